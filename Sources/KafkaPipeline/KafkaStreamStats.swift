@@ -1,0 +1,61 @@
+/// Counters and gauges of a pipeline, as its stats resource shows them. Counters are since the pipeline object was made;
+/// `adding` carries them over a restart of the lanes.
+package struct KafkaStreamStats: Sendable, Equatable {
+  // Counters.
+  /// Every record read, bad ones too.
+  package var messagesConsumed: Int64 = 0
+  /// Results whose delivery was confirmed.
+  package var messagesProduced: Int64 = 0
+  /// Client errors and records that could not be decoded.
+  package var consumeErrors: Int64 = 0
+  package var produceErrors: Int64 = 0
+  /// Partition offsets committed to the group.
+  package var offsetsCommitted: Int64 = 0
+  package var commitErrors: Int64 = 0
+  package var onTime: Int64 = 0
+  package var lateAccepted: Int64 = 0
+  package var lateDropped: Int64 = 0
+  package var filtered: Int64 = 0
+  /// Bad records by reason; only reasons that occurred.
+  package var skipped: [String: Int64] = [:]
+  package var checkpoints: Int64 = 0
+  package var checkpointErrors: Int64 = 0
+  package var windowsFired: Int64 = 0
+
+  // Gauges.
+  /// Log end minus position over the assigned partitions; nil while any is unknown or nothing is assigned.
+  package var consumerLag: Int64?
+  /// Topic -> partition -> next offset, as last committed to the group.
+  package var committedOffsets: [String: [Int32: Int64]] = [:]
+  /// The smallest watermark over the shards; nil before there is one.
+  package var watermarkMs: Int64?
+  package var openWindows = 0
+  package var keys = 0
+  package var stateBytes = 0
+  /// Unix ms of the last stored checkpoint; nil before the first.
+  package var lastCheckpointAt: Int64?
+  package var lastCheckpointBytes = 0
+  package var lastCheckpointMs: Int64 = 0
+
+  package init() {}
+
+  /// These figures with another attempt's counters added; gauges stay.
+  package func adding(countersOf earlier: KafkaStreamStats) -> KafkaStreamStats {
+    var sum = self
+    sum.messagesConsumed += earlier.messagesConsumed
+    sum.messagesProduced += earlier.messagesProduced
+    sum.consumeErrors += earlier.consumeErrors
+    sum.produceErrors += earlier.produceErrors
+    sum.offsetsCommitted += earlier.offsetsCommitted
+    sum.commitErrors += earlier.commitErrors
+    sum.onTime += earlier.onTime
+    sum.lateAccepted += earlier.lateAccepted
+    sum.lateDropped += earlier.lateDropped
+    sum.filtered += earlier.filtered
+    sum.skipped.merge(earlier.skipped, uniquingKeysWith: +)
+    sum.checkpoints += earlier.checkpoints
+    sum.checkpointErrors += earlier.checkpointErrors
+    sum.windowsFired += earlier.windowsFired
+    return sum
+  }
+}

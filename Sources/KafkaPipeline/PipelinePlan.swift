@@ -1,0 +1,48 @@
+package import RecordCodec
+package import StreamEngine
+
+/// Which input partitions share keyed state.
+package enum KeyScope: String, Sendable, Equatable {
+  /// A shard is a partition number over all input topics.
+  case partition
+  /// One shard over all partitions, in one lane.
+  case global
+}
+
+/// Where a group without offsets starts to read.
+package enum StartPosition: Sendable, Equatable {
+  case earliest, latest
+  case timestamp(Int64)
+}
+
+/// A pipeline spec compiled to what the lanes need.
+package struct PipelinePlan: Sendable, Equatable {
+  package var name: String
+  package var kafka: KafkaStreamConfig
+  package var decoder: RecordDecoderConfiguration
+  package var executor: ExecutorConfiguration
+  /// Names of the aggregations in results, in the order of `executor.aggregations`.
+  package var memberNames: [String]
+  package var scope: KeyScope
+  package var parallelism = 1
+  /// Most records in one batch.
+  package var bufferSize = 10_000
+  package var startAt = StartPosition.earliest
+  /// Milliseconds of polled time without a record before a partition may count as idle.
+  package var idleTimeout: Int64 = 60_000
+  /// The spec's window, key, timestamp and scope as canonical text: part of the signature of checkpoints and offsets.
+  package var stateIdentity: String
+
+  package init(
+    name: String, kafka: KafkaStreamConfig, decoder: RecordDecoderConfiguration, executor: ExecutorConfiguration,
+    memberNames: [String], scope: KeyScope, stateIdentity: String
+  ) {
+    self.name = name
+    self.kafka = kafka
+    self.decoder = decoder
+    self.executor = executor
+    self.memberNames = memberNames
+    self.scope = scope
+    self.stateIdentity = stateIdentity
+  }
+}

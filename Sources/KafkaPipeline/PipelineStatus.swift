@@ -1,0 +1,83 @@
+/// What a pipeline's lanes say of themselves: a copy made by each lane once per pass. Reading it never waits for a lane.
+package struct PipelineStatus: Sendable {
+  package enum Stage: String, Sendable {
+    /// At least one lane has no worker slot yet.
+    case waitingForWorker
+    /// Connecting, checking topics, joining the group, loading state.
+    case starting
+    /// Every lane is in its loop with its assignment (which may be empty).
+    case running
+    /// Asked to stop; draining.
+    case stopping
+    /// No lane runs any more.
+    case ended
+  }
+
+  package var stage: Stage
+  /// While starting: what is being waited for.
+  package var waitingFor: String?
+  /// What ended the attempt; nil after a stop by wish. While `starting`: the latest obstacle, if there was one.
+  package var failure: PipelineFailure?
+  /// The stop passed its deadline and windows were left to the last checkpoint.
+  package var forced = false
+  package var lanes: [LaneStatus]
+  package var stats: KafkaStreamStats
+  /// Clients abandoned because a call did not return.
+  package var leakedClients = 0
+
+  package init(stage: Stage, lanes: [LaneStatus] = [], stats: KafkaStreamStats = KafkaStreamStats()) {
+    self.stage = stage
+    self.lanes = lanes
+    self.stats = stats
+  }
+}
+
+package struct LaneStatus: Sendable, Equatable {
+  package var index: Int
+  package var stage: PipelineStatus.Stage
+  package var partitions: [PartitionStatus] = []
+  /// Partitions of the input topics as a whole, over all members of the group; nil before they are known.
+  package var inputPartitionCount: Int?
+  /// False: the lane of a `global` pipeline lacks partitions that another member holds, so it emits nothing. nil: not known yet.
+  package var inputComplete: Bool?
+  /// Unix ms of the last pass of the loop; a lane whose value stands still hangs in a call.
+  package var lastPassAt: Int64 = 0
+  /// Unix ms when records or results last moved; nil before the first time.
+  package var lastProgressAt: Int64?
+  /// Results handed to the client and not yet confirmed, and since when (Unix ms) the oldest of them waits.
+  package var undelivered: Int64 = 0
+  package var undeliveredSince: Int64?
+  /// The last delivery, if it was refused.
+  package var produceError: String?
+  /// The last checkpoint, if it failed: why, and since when (Unix ms) there was none.
+  package var checkpointError: String?
+  package var lastCheckpointAt: Int64?
+  /// The last group commit, if it failed.
+  package var commitError: String?
+  /// The client's latest error, if any.
+  package var clientError: String?
+
+  package init(index: Int, stage: PipelineStatus.Stage) {
+    self.index = index
+    self.stage = stage
+  }
+}
+
+package struct PartitionStatus: Sendable, Equatable {
+  package var topic: String
+  package var partition: Int32
+  /// Next offset to read.
+  package var position: Int64?
+  /// Log end as last heard.
+  package var end: Int64?
+  package var committed: Int64?
+  package var watermarkMs: Int64?
+  package var idle = false
+  /// Unix ms of the last record; nil before the first.
+  package var lastRecordAt: Int64?
+
+  package init(topic: String, partition: Int32) {
+    self.topic = topic
+    self.partition = partition
+  }
+}

@@ -1,0 +1,47 @@
+/// A dotted path into a record: `usage.total_tokens`, or `items.0.price` with an index into an array.
+package struct FieldPath: Sendable, Equatable, Hashable {
+  package var text: String
+  package init(_ text: String) { self.text = text }
+}
+
+package enum TimestampUnit: String, Sendable, Equatable, CaseIterable {
+  case seconds = "s"
+  case milliseconds = "ms"
+  case microseconds = "us"
+  case nanoseconds = "ns"
+  case rfc3339
+}
+
+/// Where a record's event time comes from.
+package enum TimestampSource: Sendable, Equatable {
+  case kafka
+  case field(FieldPath, TimestampUnit)
+}
+
+/// How an aggregation key is rendered from its fields.
+package enum KeyRendering: String, Sendable, Equatable, CaseIterable {
+  /// One field as it is, several joined by `|`.
+  case plain
+  case session, model, user, composite
+}
+
+/// Where a record's key comes from.
+package enum KeySource: Sendable, Equatable {
+  /// The Kafka record key.
+  case kafka
+  case fields([FieldPath], KeyRendering)
+}
+
+/// What a decoder takes out of each JSON record.
+package struct RecordDecoderConfiguration: Sendable, Equatable {
+  package var timestamp: TimestampSource
+  package var key: KeySource
+  /// Numeric fields, in the order of the columns.
+  package var fields: [FieldPath]
+
+  package init(timestamp: TimestampSource, key: KeySource, fields: [FieldPath]) {
+    self.timestamp = timestamp
+    self.key = key
+    self.fields = fields
+  }
+}
