@@ -32,14 +32,31 @@ package enum KeySource: Sendable, Equatable {
   case fields([FieldPath], KeyRendering)
 }
 
+/// A field that becomes a column.
+package struct FieldColumn: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// A JSON number; anything else but `null` is a `badField`.
+    case numeric
+    /// Any scalar, for `count(field)`: present is the integer 1, absent or `null` is missing; an object or array is a `badField`.
+    case presence
+  }
+  package var path: FieldPath
+  package var kind: Kind
+
+  package init(_ path: FieldPath, _ kind: Kind = .numeric) {
+    self.path = path
+    self.kind = kind
+  }
+}
+
 /// What a decoder takes out of each JSON record.
 package struct RecordDecoderConfiguration: Sendable, Equatable {
   package var timestamp: TimestampSource
   package var key: KeySource
-  /// Numeric fields, in the order of the columns.
-  package var fields: [FieldPath]
+  /// In the order of the columns.
+  package var fields: [FieldColumn]
 
-  package init(timestamp: TimestampSource, key: KeySource, fields: [FieldPath]) {
+  package init(timestamp: TimestampSource, key: KeySource, fields: [FieldColumn]) {
     self.timestamp = timestamp
     self.key = key
     self.fields = fields
