@@ -11,12 +11,8 @@ struct ClientConfiguration: ~Copyable {
       let refusal = withErrorText { text, capacity in
         rd_kafka_conf_set(conf, name, value, text, capacity) == RD_KAFKA_CONF_OK
       }
-      if let refusal {
-        // deinit does not run for a value that was never made.
-        let error = KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, "\(name): \(refusal)")
-        rd_kafka_conf_destroy(conf)
-        throw error
-      }
+      // All properties are set by now, so deinit runs.
+      if let refusal { throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, "\(name): \(refusal)") }
     }
     // The client would write to stderr by itself; what matters reaches its owner as an error.
     rd_kafka_conf_set_log_cb(conf) { _, _, _, _ in }

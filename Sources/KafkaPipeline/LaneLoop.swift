@@ -49,6 +49,8 @@ final class LaneLoop {
   // Counters of this lane; the executors' are added when published.
   var counts = LaneCounters()
   var lastPublishedAt: Int64 = 0
+  /// How often the copy for everyone else is made.
+  var publishIntervalMs: Int64 = 50
   var delayPerRecordNs: Int64 = 0
 
   init(lane: Lane, plan: PipelinePlan, environment: PipelineEnvironment, sharedStore: SharedStore) {
@@ -193,7 +195,7 @@ final class LaneLoop {
     if let fatal = source?.consumer.errors.fatal { throw PipelineFailure(fatal, doing: "reading") }
     if let fatal = sink?.producer.errors.fatal { throw PipelineFailure(fatal, doing: "producing") }
     lane.beat()
-    if monotonic - lastPublishedAt >= Self.publishIntervalMs {
+    if monotonic - lastPublishedAt >= publishIntervalMs {
       lastPublishedAt = monotonic
       askForIdle()
       publish(now)
@@ -210,7 +212,6 @@ final class LaneLoop {
     code: "lane.abandoned", fault: .internal, retryable: true, message: "the lane was abandoned", advice: "")
   /// Records further ahead of the wall clock than this are bad ones.
   static let futureLimitMs: Int64 = 24 * 3_600_000
-  static let publishIntervalMs: Int64 = 50
 }
 
 /// What a lane knows of an assigned partition beside its state.
