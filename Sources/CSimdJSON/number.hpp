@@ -24,19 +24,28 @@ bool floorScaled(const uint8_t *start, const uint8_t *end, int shift, int64_t *o
 inline constexpr double smallPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+/// Steps over digits, and appends them to the mantissa (which wraps) if it is wanted.
+template <bool wanted>
+inline const uint8_t *scanDigits(const uint8_t *at, uint64_t &mantissa) {
+  for (; isDigit(*at); ++at)
+    if constexpr (wanted) mantissa = mantissa * 10 + (*at - '0');
+  return at;
+}
+
 /// Reads one number at `start`, which must be followed somewhere by a byte that is no digit. Returns the end, or null where the
-/// grammar is broken. With `slot`, its kind and bits are set.
+/// grammar is broken. If it is wanted, the slot's kind and bits are set; otherwise the slot is not touched and may be null.
+template <bool wanted>
 inline const uint8_t *scanNumber(const uint8_t *start, Slot *slot) {
   const uint8_t *at = start;
   const bool negative = *at == '-';
   at += negative;
   const uint8_t *digits = at;
   uint64_t mantissa = 0;
-  while (isDigit(*at)) mantissa = mantissa * 10 + (*at++ - '0');
+  at = scanDigits<wanted>(at, mantissa);
   const ptrdiff_t wholeDigits = at - digits;
   if (wholeDigits == 0 || (wholeDigits > 1 && *digits == '0')) return nullptr;
   if (*at != '.' && (*at | 0x20) != 'e') {
-    if (slot == nullptr) return at;
+    if constexpr (!wanted) return at;
     // 19 digits never wrap the mantissa; more never fit.
     const uint64_t limit = static_cast<uint64_t>(INT64_MAX) + negative;
     if (wholeDigits <= 19 && mantissa <= limit) {
@@ -49,7 +58,7 @@ inline const uint8_t *scanNumber(const uint8_t *start, Slot *slot) {
     int64_t exponent = 0;
     if (*at == '.') {
       const uint8_t *fraction = ++at;
-      while (isDigit(*at)) mantissa = mantissa * 10 + (*at++ - '0');
+      at = scanDigits<wanted>(at, mantissa);
       if (at == fraction) return nullptr;
       significant += at - fraction;
       exponent -= at - fraction;
@@ -66,7 +75,7 @@ inline const uint8_t *scanNumber(const uint8_t *start, Slot *slot) {
       }
       exponent += minus ? -written : written;
     }
-    if (slot == nullptr) return at;
+    if constexpr (!wanted) return at;
     // Clinger's fast path: both operands are exact doubles, so one rounding is right.
     if (significant <= 19 && mantissa <= (uint64_t{1} << 53) && exponent >= -22 && exponent <= 22) {
       double value = static_cast<double>(mantissa);

@@ -120,7 +120,7 @@ inline bool Walk::scalar(size_t index, Slot *slot) const {
     case 'f': return literal("false", 5, SlotKind::falseValue);
     case 'n': return literal("null", 4, SlotKind::null);
     default: {
-      const uint8_t *end = scanNumber(text, slot);
+      const uint8_t *end = slot == nullptr ? scanNumber<false>(text, nullptr) : scanNumber<true>(text, slot);
       if (end == nullptr || !endsScalar(*end)) return false;
       if (slot != nullptr) {
         slot->start = start;

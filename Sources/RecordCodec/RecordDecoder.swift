@@ -7,12 +7,16 @@ import CSimdJSON
 /// each the one that stands first in `DecodeFailure`. Of duplicate members the last counts. After warm-up a batch allocates
 /// nothing, unless it holds a record or keys of more than a MiB.
 ///
+/// Numbers: a whole number without fraction and exponent that fits is an integer (`-0` is 0), any other finite one the nearest
+/// double, what is too small for a double 0, what is too large `numberOutOfRange`. Timestamps are scaled in decimal, so that
+/// `1.123` s is 1,123 ms, and floored. `rfc3339` texts are read as `RFC3339.milliseconds` says.
+///
 /// The bytes of `keys` stay valid until the next `decode` or the decoder's end. A record with a failure has timestamp 0,
 /// a nil key and missing cells.
 package final class RecordDecoder {
-  package static let maxRecordBytes = 16 * 1024 * 1024
-  package static let maxDepth = 1_024
-  package static let maxKeyBytes = 1024 * 1024
+  package static let maxRecordBytes = Int(PSJ_MAX_RECORD_BYTES)
+  package static let maxDepth = Int(PSJ_MAX_DEPTH)
+  package static let maxKeyBytes = Int(PSJ_MAX_KEY_BYTES)
 
   private let handle: OpaquePointer
 
@@ -46,9 +50,6 @@ package final class RecordDecoder {
 }
 
 extension FieldPath {
-  /// A path of more steps than this never matches; the spec refuses it.
-  package static let maxSteps = 64
-
   fileprivate func withBytes(_ body: (UnsafePointer<UInt8>?, Int) -> Void) {
     Array(text.utf8).withUnsafeBufferPointer { body($0.baseAddress, $0.count) }
   }

@@ -9,12 +9,12 @@
 extern "C" {
 #endif
 
-/// A record larger than this counts as not JSON.
-#define PSJ_MAX_RECORD_BYTES (16 * 1024 * 1024)
+/// A record larger than this (16 MiB) counts as not JSON.
+#define PSJ_MAX_RECORD_BYTES 16777216
 /// Objects and arrays may be nested this deep; the record itself is level 1.
 #define PSJ_MAX_DEPTH 1024
-/// A key longer than this is a bad key.
-#define PSJ_MAX_KEY_BYTES (1024 * 1024)
+/// A key longer than this (1 MiB) is a bad key.
+#define PSJ_MAX_KEY_BYTES 1048576
 /// Steps of one field path; a longer path never matches.
 #define PSJ_MAX_PATH_STEPS 64
 /// Room that psj_write_double needs.
