@@ -9,8 +9,6 @@ struct SliceList {
   /// Slices that a snapshot held and that were let go since the last one.
   private(set) var removed: [Int64] = []
   private var drainIndex = 0
-  /// The largest revision emitted for a slice still kept.
-  var largestRevision: Int { slices.reduce(0) { max($0, $1.pointee.largestRevision) } }
 
   /// Position of the slice with that start, or where it belongs.
   private func position(_ start: Int64) -> Int {

@@ -7,7 +7,7 @@
 /// What a record does: it is judged against the shard's watermark as it stands, aggregated unless it is too late, and only then
 /// moves the watermark, which may fire windows before the next record is looked at.
 package final class StreamExecutor {
-  let configuration: ExecutorConfiguration
+  package let configuration: ExecutorConfiguration
   let window: TumblingWindow
   let allowedLateness: Int64
   let layout: RowLayout
@@ -43,6 +43,11 @@ package final class StreamExecutor {
   /// The shard's watermark; nil is minus infinity.
   package var watermark: Int64? { clock.started ? clock.watermark : nil }
 
+  /// Slices without those past their lateness whose results are drained: their keys stay valid for one more moment, and that is all.
+  private var kept: ArraySlice<SlicePointer> {
+    slices.slices.drop { $0.pointee.expiry <= clock.watermark && $0.pointee.pending == .nothing && !$0.pointee.hasChanges }
+  }
+
   package func inputTime(_ input: Int) -> InputTime {
     guard (0..<inputs).contains(input) else { return InputTime() }
     let time = clock.inputs[input]
@@ -52,18 +57,18 @@ package final class StreamExecutor {
   /// The smallest offset of that input in any slice still kept; nil if none holds a record of it.
   package func replayFrom(_ input: Int) -> Int64? {
     guard (0..<inputs).contains(input) else { return nil }
-    let first = slices.slices.reduce(Int64.max) { min($0, $1.pointee.firstOffsets[input]) }
+    let first = kept.reduce(Int64.max) { min($0, $1.pointee.firstOffsets[input]) }
     return first == Int64.max ? nil : first
   }
 
   /// The largest revision emitted for a window still kept; 0 for none.
-  package var largestRevision: Int { slices.largestRevision }
+  package var largestRevision: Int { kept.reduce(0) { max($0, $1.pointee.largestRevision) } }
 
   /// Windows that have not fired.
   package var openWindows: Int { slices.slices.count - slices.firedCount }
 
   /// Rows of all slices still kept: a key counts once per slice.
-  package var keyCount: Int { slices.slices.reduce(0) { $0 + $1.pointee.rowCount } }
+  package var keyCount: Int { kept.reduce(0) { $0 + $1.pointee.rowCount } }
 
   /// Memory taken by state. A few spare pages beside it are not counted.
   package var stateBytes: Int { memory.used }
