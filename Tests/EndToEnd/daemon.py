@@ -119,7 +119,10 @@ class Daemon:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         begun = time.monotonic()
         try:
-            connection.request(method, path, body=body, headers={"Connection": "close", **headers})
+            try:
+                connection.request(method, path, body=body, headers={"Connection": "close", **headers})
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # a refused body need not be read to its end; the answer is there
             answer = connection.getresponse()
             raw = answer.read()
             return Answer(answer.status, answer.getheaders(), raw, (time.monotonic() - begun) * 1000)
@@ -173,9 +176,9 @@ class Daemon:
         assert answer.status == 200, answer
         assert self.phase(name) == "stopped"
 
-    def words(self, name):
-        """All that the pipeline says of its state, as one text: conditions, what it waits for, the last error."""
-        body = dict(self.pipeline(name))
-        for unsaid in ("spec", "normalized", "normalized_spec"):  # the user's own words prove nothing
-            body.pop(unsaid, None)
-        return json.dumps(body)
+    def reasons(self, name):
+        """All that the pipeline says of why it is as it is, as one text. The spec is left out: the user's own words prove nothing."""
+        body = self.pipeline(name)
+        said = {member: body[member] for member in ("last_error", "waiting_for", "reason", "message") if body.get(member)}
+        said["conditions"] = [c for c in body["conditions"] if c["status"] is not True]
+        return json.dumps(said, ensure_ascii=False)

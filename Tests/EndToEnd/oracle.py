@@ -177,11 +177,6 @@ class Expected:
         self.skipped = collections.Counter()
         self.good = 0
 
-    def forget(self, key):
-        """Leaves out the windows of one key: those that no watermark closes."""
-        for identity in [i for i in self.windows if i[0] == key]:
-            del self.windows[identity]
-
 
 def expect(records, job, now_ms):
     """What must come out if no record is late. `now_ms`: about the wall clock, for timestamps in the future."""
