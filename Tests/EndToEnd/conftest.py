@@ -24,6 +24,13 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"THE REAL-KAFKA SUITE DID NOT RUN: {NO_KAFKA}", red=True, bold=True)
 
 
+def pytest_collection_modifyitems(items):
+    if not KAFKA_HOME and not BROKERS:
+        for item in items:
+            if {"binary", "brokers", "own_node", "unstarted_node"} & set(item.fixturenames):
+                item.add_marker(pytest.mark.skip(reason=NO_KAFKA))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Tells fixtures whether the test failed, and adds the daemons' logs to a failure."""
