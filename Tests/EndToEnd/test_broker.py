@@ -4,6 +4,7 @@ import time
 import pytest
 
 from checks import check_ledger
+from get_watch import GetWatch
 from jobs import JOB, spec
 from runs import SLOWED, Run, wait_lag_below
 from topics import Cluster
@@ -67,10 +68,12 @@ def test_broker_that_hangs_shows_as_failing_and_the_rest_comes_out_when_it_answe
     daemon.wait_caught_up(unique)
     own_node.pause()
     try:
-        wait_failing(daemon, unique, time.monotonic())
+        with GetWatch(daemon, [unique]) as watch:
+            wait_failing(daemon, unique, time.monotonic())
         assert daemon.get("/livez").status == daemon.get("/readyz").status == 200, "a pipeline's trouble is not the daemon's"
     finally:
         own_node.resume()
+    watch.check()
     own_node.wait_ready()
     wait_healthy(daemon, unique)
     own_cluster.produce(topic, run.records[half:])

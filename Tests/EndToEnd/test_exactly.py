@@ -70,11 +70,12 @@ def test_record_keys_give_exact_figures_over_three_lanes(cluster, new_daemon, un
     half = len(run.records) // 2
     cluster.produce(topic, run.records[:half])
     wait_until(lambda: daemon.stats(unique)["messages_consumed"] >= half, 60, "the first half is read")
-    lanes = daemon.pipeline(unique)["lanes"]
-    assert len(lanes) == 3
-    held = sorted((p["topic"], p["partition"]) for lane in lanes for p in lane["partitions"])
-    assert held == [(topic, p) for p in range(PARTITIONS)], f"each partition is in one lane: {lanes}"
-    assert all(lane["partitions"] for lane in lanes)
+
+    def shared_out():
+        lanes = daemon.pipeline(unique)["lanes"]
+        held = sorted((p["topic"], p["partition"]) for lane in lanes for p in lane["partitions"])
+        return len(lanes) == 3 and all(lane["partitions"] for lane in lanes) and held == [(topic, p) for p in range(PARTITIONS)]
+    wait_until(shared_out, 20, lambda: f"each partition is in one of three lanes: {daemon.pipeline(unique)['lanes']}")
 
     answer = daemon.post(f"/v1/pipelines/{unique}/restart", headers={"Prefer": "wait=30"})
     assert answer.status == 200, answer

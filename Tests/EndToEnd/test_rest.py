@@ -374,7 +374,7 @@ def test_bytes_that_are_no_request_harm_nobody(daemon, garbage):
 
 
 @pytest.mark.parametrize("arguments, code", [
-    (["serve", "--nonsense"], 2), (["serve", "--listen"], 2), (["nonsense"], 2), (["serve", "--workers", "x"], 2), (["serve", "--listen", "127.0.0.1:99999"], 2)])
+    (["serve", "--nonsense"], 2), (["serve", "--listen"], 2), (["nonsense"], 2), (["serve", "--workers", "x"], 2)])
 def test_wrong_command_line_is_a_usage_error(binary, tmp_path, arguments, code):
     done = subprocess.run([str(binary), *arguments], capture_output=True, text=True, timeout=20, cwd=tmp_path)
     assert done.returncode == code, done
