@@ -22,8 +22,9 @@ def test_after_sigkill_twice_in_the_middle_each_result_is_there_and_its_last_cop
         until = int(total * share)
         cluster.produce(topic, run.records[sent:until])
         sent = until
+        before = len(output.rows)
+        wait_until(lambda: len(output.read()) > before, 20, "windows come out before the crash")
         wait_lag_below(daemon, unique, total // 5)
-        wait_until(output.read, 20, "windows come out before the crash")
         daemon.kill9()
         daemon.start()
     resumed_at = sum(cluster.committed(f"penstock-{unique}", topic).values())
