@@ -111,8 +111,9 @@ package final class KafkaStreamPipeline: Sendable {
     }
     lane.publish { $0.status.stage = .ended }
     if closing { store.close() }
-    state.withLock { $0.storeClosed = $0.storeClosed || closing }
     if release { environment.workers.release() }
+    // Only now is it over: the next attempt finds the store and the slot free.
+    state.withLock { $0.storeClosed = $0.storeClosed || closing }
     if failed { stop(.keepMembership) }
   }
 
@@ -144,7 +145,7 @@ package final class KafkaStreamPipeline: Sendable {
         guard lane.index < state.slots.count, case .granted = state.slots[lane.index] else { return false }
         state.slots[lane.index] = .abandoned
         state.forced = state.forced || stopping
-        if lane.latest.hasClients { state.leaked += 1 }
+        state.leaked += 1
         if !stopping && state.failure == nil {
           state.failure = PipelineFailure(
             code: "lane.hung", fault: .internal, retryable: true,
@@ -179,10 +180,11 @@ package final class KafkaStreamPipeline: Sendable {
   /// The lanes' latest words.
   package var status: PipelineStatus {
     let copies = lanes.map(\.latest)
-    let (slots, stopping, failure, leaked, forced) = state.withLock {
-      ($0.slots, $0.stopping, $0.failure, $0.leaked, $0.forced)
+    let (slots, stopping, failure, leaked, forced, storeClosed) = state.withLock {
+      ($0.slots, $0.stopping, $0.failure, $0.leaked, $0.forced, $0.storeClosed)
     }
-    var over = !slots.isEmpty
+    // An abandoned lane may hold the store for ever; the next attempt says so then.
+    var over = !slots.isEmpty && (storeClosed || leaked > 0)
     var isWaiting = false
     for slot in slots {
       switch slot {

@@ -11,7 +11,6 @@ final class Lane: Sendable {
     var failure: PipelineFailure?
     /// The stop left work to the last checkpoint.
     var forced = false
-    var hasClients = false
   }
 
   let index: Int

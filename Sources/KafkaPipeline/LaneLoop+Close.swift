@@ -39,7 +39,6 @@ extension LaneLoop {
     if leaving { source.consumer.leaveGroup(timeoutMs: Self.leaveMs) }
     source.consumer.close(leaving: leaving)
     sink.producer.close()
-    lane.publish { $0.hasClients = false }
     self.source = nil
     self.sink = nil
     commits = nil

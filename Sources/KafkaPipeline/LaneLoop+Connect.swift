@@ -28,7 +28,6 @@ extension LaneLoop {
     let sink = KafkaStreamSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
     self.source = source
     self.sink = sink
-    lane.publish { $0.hasClients = true }
 
     for topic in kafka.inputTopics {
       guard let description = try waitFor("the input topic \(topic)", { () throws(KafkaError) in

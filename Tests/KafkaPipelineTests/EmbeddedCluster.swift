@@ -29,6 +29,8 @@ final class EmbeddedCluster {
     kafka.inputTopics = [input]
     kafka.outputTopic = output
     kafka.autoCommitIntervalMs = 200
+    // The mock cluster waits for a member that is gone as long as its session lasts, static or not.
+    kafka.consumerProperties = ["session.timeout.ms": "6000", "heartbeat.interval.ms": "1000"]
     var executor = ExecutorConfiguration(
       window: TumblingWindow(size: 1_000),
       aggregations: [
