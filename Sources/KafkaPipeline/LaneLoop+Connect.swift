@@ -40,7 +40,8 @@ extension LaneLoop {
       try producer.topic(kafka.outputTopic, timeoutMs: Self.askTimeoutMs)
     }) != nil else { return false }
     let clusterID = consumer.clusterID(timeoutMs: Self.askTimeoutMs) ?? ""
-    signature = stateSignature(clusterID: clusterID, stateIdentity: plan.stateIdentity)
+    // The layout of the rows too: rows of equal width can mean different things.
+    signature = stateSignature(clusterID: clusterID, stateIdentity: plan.stateIdentity + "\n" + plan.executor.stateLayout)
 
     let store = try sharedStore.open()
     let commits = CommitThread(lane: lane, consumer: consumer, producer: producer, store: store)
