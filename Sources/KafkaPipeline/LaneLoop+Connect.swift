@@ -1,6 +1,7 @@
 import KafkaClient
 import RecordCodec
 import StateStore
+import StreamEngine
 
 extension LaneLoop {
   private static let askTimeoutMs: Int32 = 3_000
