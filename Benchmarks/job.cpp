@@ -237,7 +237,10 @@ int main(int argc, char **argv) {
   }
   const double ended_wall = wall(), ended_cpu = cpu();
   output.finish();
-  if (bad || late) fprintf(stderr, "job: %ld bad, %ld late\n", bad, late);
+  if (bad || late) {
+    fprintf(stderr, "job: %ld bad and %ld late records, where load.c writes none\n", bad, late);
+    return 1;
+  }
   report("cpp", read, begun_wall, begun_cpu, ended_wall, ended_cpu, output.delivered);
   _Exit(0);  // closing the clients is not what is measured
 }
