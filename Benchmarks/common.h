@@ -69,6 +69,14 @@ static inline rd_kafka_t *fast_consumer(const char *brokers, const char *topic, 
   return consumer;
 }
 
+/// Waits for one record and takes the rest of the batch without a wait: given a wait, the batch call uses all of it unless the
+/// array fills.
+static inline size_t next_batch(rd_kafka_queue_t *queue, rd_kafka_message_t **batch, size_t most) {
+  if (rd_kafka_consume_batch_queue(queue, 100, batch, 1) < 1) return 0;
+  const ssize_t more = rd_kafka_consume_batch_queue(queue, 0, batch + 1, most - 1);
+  return 1 + (more > 0 ? (size_t)more : 0);
+}
+
 /// One line that compare.py reads. `begun_*`: the clocks at the first record.
 static inline void report(const char *name, long records, double begun_wall, double begun_cpu, double ended_wall, double ended_cpu, long results) {
   printf("job=%s records=%ld rate=%.0f cpu_ns=%.1f peak_mib=%.1f results=%ld\n", name, records,

@@ -13,12 +13,11 @@ int main(int argc, char **argv) {
   long read = 0;
   double begun_wall = 0, begun_cpu = 0, newest = wall();
   while (read < records) {
-    // Waits until the array is full or the time is up, so a short time: the last records must not wait for more.
-    const ssize_t count = rd_kafka_consume_batch_queue(queue, 20, batch, batch_most);
+    const size_t count = next_batch(queue, batch, batch_most);
     if (count > 0) newest = wall();
     else if (wall() - newest > silence_limit_s) die("drain", "no record for too long");
     if (count > 0 && begun_wall == 0) begun_wall = wall(), begun_cpu = cpu();
-    for (ssize_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
       if (batch[i]->err) fprintf(stderr, "drain: %s\n", rd_kafka_err2str(batch[i]->err));
       else read++;
       rd_kafka_message_destroy(batch[i]);

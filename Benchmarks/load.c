@@ -34,8 +34,8 @@ int main(int argc, char **argv) {
     const int k = (int)((random >> 8) % (unsigned)keys);
     const int key_size = snprintf(key, sizeof key, "model-%05d", k);
     const int size = snprintf(value, sizeof value,
-      "{\"timestamp\":%lld,\"key\":\"%s\",\"value\":%06.2f,\"region\":\"eu-west-1\",\"request_id\":\"%08x-%08x\",\"status\":200}",
-      first_ms + i / 2, key, (random >> 4) % 100000 / 100.0, random, (unsigned)i);
+      "{\"timestamp\":%lld,\"key\":\"%s\",\"value\":%.2f,\"region\":\"eu-west-1\",\"request_id\":\"%08x-%08x\",\"status\":200}",
+      first_ms + i / 2, key, 100 + (random >> 4) % 90000 / 100.0, random, (unsigned)i);
     while (rd_kafka_produce(topic, k % partitions, RD_KAFKA_MSG_F_COPY, value, (size_t)size, key, (size_t)key_size, NULL) == -1) {
       if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) die("produce", rd_kafka_err2str(rd_kafka_last_error()));
       rd_kafka_poll(producer, 10);
