@@ -65,6 +65,10 @@ extension PipelineFailure {
       self.init(
         code: "state.newer_format", fault: .user, retryable: false, message: error.message,
         advice: "Run the version of penstock that wrote it.")
+    case .outOfOrder:
+      self.init(
+        code: "state.out_of_order", fault: .internal, retryable: true, message: error.message,
+        advice: "This is a fault of penstock: please report it; the pipeline starts again from its last checkpoint.")
     default:
       self.init(
         code: "state.store_unavailable", fault: .external, retryable: true, message: error.message,
