@@ -25,6 +25,7 @@ final class CommitThread: Sendable {
   private struct State {
     var jobs: [Job] = []
     var outcomes: [Outcome] = []
+    var nudged = false
     var ending = false
     var ended = false
   }
@@ -34,10 +35,13 @@ final class CommitThread: Sendable {
   private let consumer: KafkaConsumer
   private let producer: KafkaProducer
   private let store: CheckpointStore
-  /// Partitions to wake the fetch threads of; set while the lane is behind its brokers.
+  /// Partitions whose fetch threads are woken while the lane is behind its brokers.
   private let wakeUps = Mutex<[TopicPartition]>([])
-  private let behind = Atomic<Bool>(false)
+  /// Monotonic ms until which fetch threads are woken.
+  private let wakeUntil = Atomic<Int64>(0)
   private static let wakeUpIntervalMs: Int64 = 5
+  /// A little more than the second that a fetch thread sleeps: it may have fallen asleep just before the lane caught up.
+  private static let wakeUpTailMs: Int64 = 1_200
   private static let askTimeoutMs: Int32 = 5_000
 
   init(lane: Lane, consumer: KafkaConsumer, producer: KafkaProducer, store: CheckpointStore) {
@@ -63,11 +67,11 @@ final class CommitThread: Sendable {
     }
   }
 
-  /// The lane is behind: keep its fetch threads awake.
-  func setBehind(_ value: Bool) {
-    if behind.load(ordering: .relaxed) == value { return }
-    behind.store(value, ordering: .relaxed)
-    if value { state.update { _ in } }
+  /// The lane is behind its brokers: keep the fetch threads awake for a while.
+  func noteBehind() {
+    let now = Clock.monotonicMs()
+    let before = wakeUntil.exchange(now + Self.wakeUpTailMs, ordering: .relaxed)
+    if before < now { state.update { $0.nudged = true } }
   }
 
   func setWakeUps(_ partitions: [TopicPartition]) { wakeUps.withLock { $0 = partitions } }
@@ -78,25 +82,36 @@ final class CommitThread: Sendable {
     return state.wait(timeoutMs: timeoutMs) { $0.ended ? true : nil } ?? false
   }
 
+  private enum Turn {
+    case job(Job)
+    /// The lane fell behind: the pause between wake-ups is another now.
+    case nudge
+    case end
+  }
+
   private func run() {
     while true {
-      let pause: Int64 = behind.load(ordering: .relaxed) ? Self.wakeUpIntervalMs : 1_000
-      let next = state.wait(timeoutMs: pause) { state -> Job?? in
-        if state.ending { return .some(nil) }
-        return state.jobs.isEmpty ? nil : .some(state.jobs.removeFirst())
+      let pause: Int64 = isWaking ? Self.wakeUpIntervalMs : 1_000
+      let turn = state.wait(timeoutMs: pause) { state -> Turn? in
+        if state.ending { return .end }
+        if !state.jobs.isEmpty { return .job(state.jobs.removeFirst()) }
+        defer { state.nudged = false }
+        return state.nudged ? .nudge : nil
       }
-      switch next {
-      case .some(.some(let job)):
+      switch turn {
+      case .job(let job):
         let outcome = perform(job)
         state.update { $0.outcomes.append(outcome) }
-      case .some(.none):
+      case .end:
         state.update { $0.ended = true }
         return
-      case .none:
-        if behind.load(ordering: .relaxed) { wakeFetchThreads() }
+      case .nudge, .none:
+        if isWaking { wakeFetchThreads() }
       }
     }
   }
+
+  private var isWaking: Bool { wakeUntil.load(ordering: .relaxed) > Clock.monotonicMs() }
 
   private func perform(_ job: Job) -> Outcome {
     switch job {

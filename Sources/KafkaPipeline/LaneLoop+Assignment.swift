@@ -29,7 +29,6 @@ extension LaneLoop {
     inputComplete = nil
     idleQuestion = nil
     commits?.setWakeUps([])
-    commits?.setBehind(false)
   }
 
   /// Loads the shards of the assigned partitions and starts reading.

@@ -89,7 +89,7 @@ final class LaneLoop {
     let now = Clock.wallMs()
     let count = source.batch.count
     if count > 0 { try process(source, count, now) } else { source.batch.release() }
-    commits?.setBehind(taken == source.capacity)
+    if taken == source.capacity { commits?.noteBehind() }
     sink.producer.poll(timeoutMs: 0)
     for shard in shards {
       shard.executor.advance(now: now)
