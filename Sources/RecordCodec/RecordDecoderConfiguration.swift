@@ -1,5 +1,10 @@
+import CSimdJSON
+
 /// A dotted path into a record: `usage.total_tokens`, or `items.0.price` with an index into an array.
 package struct FieldPath: Sendable, Equatable, Hashable {
+  /// A path of more steps than this never matches: the spec must refuse it.
+  package static let maxSteps = Int(PSJ_MAX_PATH_STEPS)
+
   package var text: String
   package init(_ text: String) { self.text = text }
 }
@@ -18,11 +23,17 @@ package enum TimestampSource: Sendable, Equatable {
   case field(FieldPath, TimestampUnit)
 }
 
-/// How an aggregation key is rendered from its fields.
+/// How an aggregation key is rendered from its fields: strings unescaped, numbers as they stand in the record, booleans as words.
+///
+/// In keys of several fields, and in all composite ones, the characters `|` `,` `:` `\` of a value get a `\` in front, so
+/// that different values never give the same key.
 package enum KeyRendering: String, Sendable, Equatable, CaseIterable {
   /// One field as it is, several joined by `|`.
   case plain
-  case session, model, user, composite
+  /// As `plain`, with `session:`, `model:` or `user:` in front.
+  case session, model, user
+  /// `composite:<path>:<value>,...`, sorted by path.
+  case composite
 }
 
 /// Where a record's key comes from.
