@@ -1,0 +1,10 @@
+/// The valid checkpoint of a shard, as its row in `head` describes it.
+struct HeadRecord: Equatable {
+  var n: Int64
+  /// A later checkpoint that is written and not yet valid; 0: none. Nothing writes one yet.
+  var pending: Int64 = 0
+  var pageCount: Int64 = 0
+  /// Wrapping sum of the hashes of all pages.
+  var pageSum: UInt64 = 0
+  var bodyHash: UInt64 = 0
+}
