@@ -1,0 +1,4 @@
+/// Which client a librdkafka property is for.
+enum ClientSide: Equatable {
+  case consumer, producer, both
+}

@@ -1,0 +1,91 @@
+import RecordCodec
+
+/// The members `emit`, `delivery`, `errors`, `start_at`, `stop_at`, `limits`, `parallelism` and `buffer_size`.
+struct PolicySection {
+  var startAt = SpecStart.earliest
+  var maxKeys: Int64 = 5_000_000
+  var maxStateBytes: Int64 = 1 << 30
+  var parallelism: Int64 = 1
+  var bufferSize: Int64 = 10_000
+
+  init(_ root: ObjectReader) {
+    if let emit = root.object("emit") {
+      emit.refuseOthers(
+        known: ["when"],
+        later: [
+          "every_ms": "early results are not supported yet; there is \"when\": \"on_close\"",
+          "timestamp": "a choice of the results' timestamp is not supported yet; it is the last millisecond of the window, or now if that is earlier",
+        ])
+      _ = emit.word("when", WordList(built: ["on_close"], notYet: ["early"]), default: "on_close")
+    }
+    if let delivery = root.object("delivery") {
+      delivery.refuseOthers(known: ["guarantee"])
+      _ = delivery.word(
+        "guarantee", WordList(built: ["at_least_once"], notYet: ["exactly_once"]), default: "at_least_once")
+    }
+    if let errors = root.object("errors") { Self.readErrors(errors) }
+    readStart(root)
+    if let limits = root.object("limits") {
+      limits.refuseOthers(known: ["max_keys", "max_state_bytes"])
+      maxKeys = limits.integer("max_keys", in: SpecLimits.maxKeys, default: maxKeys)
+      maxStateBytes = limits.integer("max_state_bytes", in: SpecLimits.maxStateBytes, default: maxStateBytes)
+    }
+    parallelism = root.integer("parallelism", in: SpecLimits.parallelism, default: parallelism)
+    bufferSize = root.integer("buffer_size", in: SpecLimits.bufferSize, default: bufferSize)
+  }
+
+  private static func readErrors(_ errors: ObjectReader) {
+    errors.refuseOthers(known: ["on_decode_error", "on_late", "on_produce_error", "dead_letter_topic"])
+    _ = errors.word("on_decode_error", WordList(built: ["skip"], notYet: ["dead_letter", "fail"]), default: "skip")
+    _ = errors.word("on_late", WordList(built: ["drop"], notYet: ["dead_letter"]), default: "drop")
+    _ = errors.word("on_produce_error", WordList(built: ["retry"], notYet: ["dead_letter", "fail"]), default: "retry")
+    switch errors["dead_letter_topic"] {
+    case nil, .null: break
+    case .string:
+      errors.faults.add(
+        errors.place("dead_letter_topic"), .notSupportedYet,
+        "dead letters are not supported yet; records that cannot be used are skipped and counted by reason", suggestion: "null")
+    case let other?:
+      errors.faults.add(
+        errors.place("dead_letter_topic"), .wrongType, "must be null or a string, not \(SpecText.typeName(other))")
+    }
+  }
+
+  private mutating func readStart(_ root: ObjectReader) {
+    switch root["start_at"] {
+    case nil: break
+    case .string(let text):
+      let words = WordList(built: ["earliest", "latest"])
+      if words.check(text, at: root.place("start_at"), root.faults) == "latest" { startAt = .latest }
+    case .object:
+      guard let reader = root.object("start_at") else { return }
+      reader.refuseOthers(known: ["timestamp_ms"])
+      startAt = .timestamp(reader.integer("timestamp_ms", in: SpecLimits.startTimestamp, default: nil))
+    case let other?:
+      root.faults.add(
+        root.place("start_at"), .wrongType,
+        "must be \"earliest\", \"latest\" or {\"timestamp_ms\": N}, not \(SpecText.typeName(other))")
+    }
+  }
+
+  var normalizedStart: JSONValue {
+    switch startAt {
+    case .earliest: "earliest"
+    case .latest: "latest"
+    case .timestamp(let ms): ["timestamp_ms": .integer(ms)]
+    }
+  }
+
+  /// In the order in which they stand at the end of the normalized document.
+  var normalized: [JSONValue.Member] {
+    [
+      .init("emit", ["when": "on_close"]),
+      .init("delivery", ["guarantee": "at_least_once"]),
+      .init("errors", ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null]),
+      .init("start_at", normalizedStart),
+      .init("limits", ["max_keys": .integer(maxKeys), "max_state_bytes": .integer(maxStateBytes)]),
+      .init("parallelism", .integer(parallelism)),
+      .init("buffer_size", .integer(bufferSize)),
+    ]
+  }
+}
