@@ -1,33 +1,3 @@
-/// What the server itself refuses. The application turns it into an answer, so that every error has the same shape.
-package enum HTTPFailure: Sendable, Equatable {
-  /// 400: the request is malformed (path with a bad escape, NUL, conflicting lengths, ...).
-  case malformed(String)
-  /// 404: no route has that path.
-  case noRoute
-  /// 405: the path is there, the method is not.
-  case methodNotAllowed(allowed: [String])
-  /// 413: the body is larger than the limit.
-  case bodyTooLarge(limit: Int)
-  /// 500: a handler gave no answer.
-  case noAnswer
-}
-
-/// A method, a path pattern and what to do.
-package struct HTTPRoute: Sendable {
-  package typealias Handler = @Sendable (HTTPRequest, _ parameters: [String: String], HTTPResponder) -> Void
-
-  package var method: String
-  /// `/v1/pipelines/{name}/start`: a part in braces matches one path segment, percent-decoded before it is handed over.
-  package var pattern: String
-  package var handler: Handler
-
-  package init(_ method: String, _ pattern: String, _ handler: @escaping Handler) {
-    self.method = method
-    self.pattern = pattern
-    self.handler = handler
-  }
-}
-
 /// Finds the route of a request. A pure value: usable without a socket.
 package struct HTTPRouter: Sendable {
   package typealias FailureHandler = @Sendable (HTTPFailure, HTTPRequest) -> HTTPResponse
@@ -38,5 +8,28 @@ package struct HTTPRouter: Sendable {
   package init(routes: [HTTPRoute], failure: @escaping FailureHandler) {
     self.routes = routes
     self.failure = failure
+  }
+
+  /// Runs the route of the request, or answers with the failure. A handler that drops the responder without an answer is
+  /// answered for with `HTTPFailure.noAnswer`.
+  package func respond(to request: HTTPRequest, with responder: HTTPResponder) {
+    switch match(method: request.method, path: request.path) {
+    case .route(let route, let parameters):
+      var bare = request
+      bare.body = []  // The fallback may live as long as the answer takes; the body need not.
+      responder.answerWhenDropped { [failure, bare] in failure(.noAnswer, bare) }
+      route.handler(request, parameters, responder)
+    case .failure(let reason):
+      responder.respond(response(to: reason, of: request))
+    }
+  }
+
+  /// The application's answer to a failure; a 405 gets the `Allow` header it must have (RFC 9110 15.5.6) if it lacks one.
+  func response(to reason: HTTPFailure, of request: HTTPRequest) -> HTTPResponse {
+    var response = failure(reason, request)
+    if case .methodNotAllowed(let allowed) = reason, !response.headers.contains(where: { $0.name.lowercased() == "allow" }) {
+      response.headers.append((name: "Allow", value: allowed.joined(separator: ", ")))
+    }
+    return response
   }
 }

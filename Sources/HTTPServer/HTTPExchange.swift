@@ -1,0 +1,148 @@
+import CMicroHTTPD
+import Synchronization
+
+/// One request and its answer.
+///
+/// Owned by libmicrohttpd (retained in `*con_cls` between the URI callback and the completion callback) and by the responder of
+/// the handler, which may outlive the connection. Everything but `phase` is touched on the connection's libmicrohttpd thread
+/// only, by one callback at a time; hence @unchecked.
+final class HTTPExchange: @unchecked Sendable {
+  /// Where the answer is. A suspended connection stays in memory until it is resumed, so `handle` is good in `.suspended`; in
+  /// `.over` it is not used any more.
+  enum Phase {
+    case reading
+    /// The handler runs on the libmicrohttpd thread, which looks for an answer when it returns.
+    case dispatching
+    case suspended
+    case answered(HTTPResponse)
+    case over
+  }
+
+  let core: ServerCore
+  let connection: HTTPConnection
+  /// libmicrohttpd's connection.
+  let handle: OpaquePointer
+  let phase = Mutex(Phase.reading)
+
+  var request: HTTPRequest
+  var hasHeaders = false
+  /// Where the target stood in libmicrohttpd's buffer, and its bytes up to the first NUL.
+  let targetAddress: UInt
+  let targetLength: Int
+  /// Set when the body is only read to be thrown away before this answer.
+  var refusal: HTTPFailure?
+  var receivedBytes = 0
+
+  init(core: ServerCore, connection: HTTPConnection, handle: OpaquePointer, target: UnsafePointer<CChar>) {
+    self.core = core
+    self.connection = connection
+    self.handle = handle
+    let text = String(cString: target)
+    targetAddress = UInt(bitPattern: target)
+    targetLength = text.utf8.count
+    let parsed = HTTPTarget(text)
+    request = HTTPRequest(method: "", path: parsed.path, query: parsed.query, id: core.nextRequestID())
+    if let fault = parsed.fault { refusal = .malformed(fault) }
+  }
+
+  /// A step of libmicrohttpd's access handler: first the headers, then pieces of the body, then an empty piece, which comes again
+  /// after a resume. `.NO` closes the connection without an answer.
+  func step(
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, piece: UnsafePointer<CChar>?, size: UnsafeMutablePointer<Int>
+  ) -> MHD_Result {
+    guard hasHeaders else {
+      hasHeaders = true
+      return takeHeaders(method: String(cString: method), version: version)
+    }
+    if size.pointee > 0 {
+      defer { size.pointee = 0 }
+      return takeBody(UnsafeRawBufferPointer(start: piece, count: size.pointee))
+    }
+    return answerOrSuspend()
+  }
+
+  /// The body has come whole, or the connection was resumed.
+  private func answerOrSuspend() -> MHD_Result {
+    let ready: HTTPResponse? = phase.withLock { phase in
+      switch phase {
+      case .answered(let response):
+        return response
+      default:
+        phase = .dispatching
+        return nil
+      }
+    }
+    if let ready { return send(ready) }
+
+    connection.setDeadline(HTTPConnection.never)
+    if let refusal { return send(core.router.response(to: refusal, of: request)) }
+    if core.isForcing { return send(Self.stoppingResponse(request)) }
+    dispatch()
+    return phase.withLock { phase -> MHD_Result? in
+      switch phase {
+      case .answered:
+        return nil
+      default:
+        // Suspending under the lock keeps an answer from another thread out until there is something to resume.
+        if core.isForcing {
+          phase = .answered(Self.stoppingResponse(request))
+          return nil
+        }
+        MHD_suspend_connection(handle)
+        phase = .suspended
+        return .YES
+      }
+    } ?? answerOrSuspend()
+  }
+
+  /// In a function of its own, so that our reference to the responder is gone when it returns.
+  private func dispatch() {
+    let whole = request
+    request.body = []
+    core.router.respond(to: whole, with: HTTPResponder { [self] in deliver($0) })
+  }
+
+  /// The answer, from any thread, once.
+  private func deliver(_ response: HTTPResponse) {
+    phase.withLock { phase in
+      switch phase {
+      case .dispatching:
+        phase = .answered(response)
+      case .suspended:
+        phase = .answered(response)
+        MHD_resume_connection(handle)
+      case .reading, .answered, .over:
+        break
+      }
+    }
+  }
+
+  /// Ends the wait of a suspended request with 503; false if it was not waiting.
+  func forceAnswer() -> Bool {
+    phase.withLock { phase in
+      guard case .suspended = phase else { return false }
+      phase = .answered(Self.stoppingResponse(request))
+      MHD_resume_connection(handle)
+      return true
+    }
+  }
+
+  /// The answer has left, or the connection is gone.
+  func end() {
+    phase.withLock { $0 = .over }
+    connection.setDeadline(core.deadlineForNextRequest())
+    core.ended(self)
+  }
+
+  /// In the shape of the application's errors; the application itself may be gone by now.
+  private static func stoppingResponse(_ request: HTTPRequest) -> HTTPResponse {
+    let text = """
+      {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The server is stopping.",\
+      "code":"server.stopping","request_id":"\(request.id)","retryable":true,"allowed_actions":[],"errors":[]}
+      """
+    return HTTPResponse(
+      status: 503,
+      headers: [(name: "Content-Type", value: "application/problem+json"), (name: "Connection", value: "close")],
+      body: Array(text.utf8))
+  }
+}

@@ -1,0 +1,18 @@
+package struct HTTPServerConfiguration: Sendable {
+  /// An IPv4 or IPv6 address (`::1` or `[::1]`), or a name such as `localhost` (its IPv4 address is taken if it has one).
+  package var host: String = "127.0.0.1"
+  /// 0 takes a free port.
+  package var port: UInt16 = 8080
+  /// 1 or more; handlers run on these.
+  package var threads: Int = 4
+  /// A request body may have this many bytes.
+  package var maxBodyBytes: Int = 1 << 20
+  /// Beyond it new clients wait in the listen queue. Shared out evenly among the threads.
+  package var connectionLimit: Int = 1_000
+  /// Closes a connection on which nothing moves. 1 or more.
+  package var idleTimeoutSeconds: Int = 30
+  /// From the first byte of a request to its last; the client has as long again to take the answer.
+  package var requestDeadlineSeconds: Int = 30
+
+  package init() {}
+}
