@@ -16,5 +16,8 @@ package struct DaemonState: Sendable {
   /// Steady ms of the last try that was begun.
   var storeCheckBegunAt: Int64?
 
+  /// Only the newest chain of ticks goes on.
+  var tickChain = 0
+
   init(lastTick: Int64) { self.lastTick = lastTick }
 }

@@ -60,6 +60,7 @@ extension Supervisor {
         if let result = try body() { completion(result) }
       } catch { completion(.refused(error)) }
       checkWaiters()
+      tickSoon()
     }
   }
 

@@ -6,11 +6,20 @@ import Synchronization
 extension Supervisor {
   private static let storeCheckEveryMs: Int64 = 5_000
 
-  func tickLater(_ delayMs: Int64) {
+  /// Begins a new chain of ticks, which ends the one before: after a command the calm tick may be too far away.
+  func tickSoon() {
+    let chain = daemon.withLock { state in
+      state.tickChain &+= 1
+      return state.tickChain
+    }
+    tickLater(configuration.busyTickMs, chain)
+  }
+
+  private func tickLater(_ delayMs: Int64, _ chain: Int) {
     ticks.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: delayMs))) { [self] in
-      guard daemon.withLock({ $0.stage }) != .closed else { return }
+      guard daemon.withLock({ $0.stage != .closed && $0.tickChain == chain }) else { return }
       tick()
-      tickLater(somethingMoves ? configuration.busyTickMs : configuration.calmTickMs)
+      tickLater(somethingMoves ? configuration.busyTickMs : configuration.calmTickMs, chain)
     }
   }
 

@@ -12,11 +12,7 @@ extension Supervisor {
       waiters.append(waiter)
       return true
     }
-    if kept {
-      // The calm tick may be half a second away.
-      tickSoon()
-      return nil
-    }
+    if kept { return nil }
     return Waiter.verdict(goal, current(entry), timeIsUp: true)
   }
 

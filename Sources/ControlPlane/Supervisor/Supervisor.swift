@@ -33,7 +33,7 @@ package final class Supervisor: Sendable {
 
   /// Reads the data folder, starts what ran, begins to tick. Blocks on the disk. Throws if the folder cannot be read at all.
   package func load() throws(DiskFault) {
-    tickLater(0)
+    tickSoon()
     let result: Result<Void, DiskFault> = work.sync {
       do throws(DiskFault) {
         for pipeline in try files.load() { adopt(pipeline) }
