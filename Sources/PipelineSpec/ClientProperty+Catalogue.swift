@@ -205,6 +205,10 @@ extension ClientProperty {
         translate: { text in Int64(text).map { $0 <= 0 ? text : String(($0 - 1) / 1_024 + 1) } ?? text })
     ),
     ("max.request.size", .producer, .allowed(as: "message.max.bytes", .integer(1_000...1_000_000_000))),
+    ("topic.metadata.refresh.fast.cnt", .both, .ignored("librdkafka no longer uses it")),
+    ("socket.blocking.max.ms", .both, .ignored("librdkafka no longer uses it")),
+    ("reconnect.backoff.jitter.ms", .both, .ignored("librdkafka no longer uses it")),
+    ("produce.offset.report", .producer, .ignored("librdkafka no longer uses it")),
     ("max.poll.records", .consumer, .ignored("batches have a member of their own", suggestion: "buffer_size")),
     ("key.deserializer", .consumer, .ignored("the format has a member of its own", suggestion: "event.format")),
     ("value.deserializer", .consumer, .ignored("the format has a member of its own", suggestion: "event.format")),

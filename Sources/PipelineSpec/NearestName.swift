@@ -3,6 +3,7 @@ enum NearestName {
   private static let maxLength = 64
 
   /// The closest of `candidates` if at most a third of its characters, and no more than 4, differ; the first of equals.
+  /// Without one, the first that only adds a part, as `size_ms` adds the unit to `size`.
   static func find(_ text: String, among candidates: [String]) -> String? {
     let wanted = Array(text.lowercased().unicodeScalars.prefix(maxLength + 1))
     guard !wanted.isEmpty, wanted.count <= maxLength else { return nil }
@@ -14,7 +15,7 @@ enum NearestName {
       let distance = distance(wanted, other)
       if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    return best?.name
+    return best?.name ?? candidates.first { $0.hasPrefix(text.lowercased() + "_") }
   }
 
   /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1 each.

@@ -1,0 +1,105 @@
+import PipelineSpec
+import RecordCodec
+import Testing
+
+@Suite("Effect of a changed spec")
+struct EffectTests {
+  struct Change: Sendable, CustomTestStringConvertible {
+    var path: String
+    var value: JSONValue
+    var effect: SpecEffect
+
+    init(_ path: String, _ value: JSONValue, _ effect: SpecEffect) {
+      self.path = path
+      self.value = value
+      self.effect = effect
+    }
+    var testDescription: String { "\(path) = \(String(decoding: value.serialized(), as: UTF8.self))" }
+  }
+
+  static func restart(_ path: String) -> SpecEffect { .restart(changed: ["/" + path]) }
+  static func lost(_ path: String) -> SpecEffect { .stateIncompatible(changed: ["/" + path]) }
+
+  static let changes = [
+    Change("description", "other", .none), Change("labels", ["a": "b"], .none), Change("desired", "stopped", .none),
+    Change("kafka/input_topics", ["y", "x"], .none), Change("kafka/brokers", "a:1,[::1]:2", .none),
+    Change("kafka/brokers", "a:1,b:3", restart("kafka/brokers")), Change("kafka/brokers", "b:3", lost("kafka/brokers")),
+    Change("kafka/input_topics", ["x"], lost("kafka/input_topics")),
+    Change("kafka/input_topics", ["x", "y", "w"], lost("kafka/input_topics")),
+    Change("kafka/output_topic", "zz", restart("kafka/output_topic")), Change("kafka/group_id", "h", restart("kafka/group_id")),
+    Change("kafka/auto_commit_interval_ms", 2000, restart("kafka/auto_commit_interval_ms")),
+    Change("kafka/poll_timeout_ms", 51, restart("kafka/poll_timeout_ms")),
+    Change("kafka/delivery_timeout_ms", 7001, restart("kafka/delivery_timeout_ms")),
+    Change("kafka/max_produce_retries", 5, restart("kafka/max_produce_retries")),
+    Change("kafka/consumer_config/client.id", "c", restart("kafka/consumer_config")),
+    Change("kafka/producer_config/client.id", "c", restart("kafka/producer_config")),
+    Change("event/timestamp", ["from": "kafka"], lost("event/timestamp")),
+    Change("event/timestamp/unit", "ms", lost("event/timestamp")), Change("event/key/type", "plain", lost("event/key")),
+    Change("event/key/fields", ["user"], lost("event/key")), Change("event/key/fields", ["model", "user"], lost("event/key")),
+    Change("window/size_ms", 2000, lost("window/size_ms")), Change("window/offset_ms", 0, lost("window/offset_ms")),
+    Change("window/allowed_lateness_ms", 1, restart("window/allowed_lateness_ms")),
+    Change("watermark/max_delay_ms", 2, restart("watermark/max_delay_ms")),
+    Change("watermark/idle_timeout_ms", 3, restart("watermark/idle_timeout_ms")),
+    Change("watermark/max_future_skew_ms", 4, restart("watermark/max_future_skew_ms")),
+    Change("aggregations", ["count"], lost("aggregations")),
+    Change("start_at", "latest", restart("start_at")), Change("limits/max_keys", 11, restart("limits/max_keys")),
+    Change("limits/max_state_bytes", 3_000_000, restart("limits/max_state_bytes")), Change("parallelism", 4, restart("parallelism")),
+    Change("buffer_size", 78, restart("buffer_size")),
+  ]
+
+  @Test("each member's change has the effect of the table, and identities differ only where state is lost", arguments: changes)
+  func effect(_ change: Change) throws {
+    let old = try Fixtures.parse(Fixtures.full)
+    let document = Fixtures.change(Fixtures.full, change.path.split(separator: "/").map(String.init), change.value)
+    let new = try Fixtures.parse(document)
+    #expect(PipelineSpec.effect(from: old, to: new) == change.effect)
+    // Topics and cluster are no part of the identity: checkpoints know them on their own.
+    let outside = change.path.hasPrefix("kafka/")
+    if case .stateIncompatible = change.effect, !outside {
+      #expect(old.compiled.stateIdentity != new.compiled.stateIdentity)
+    } else {
+      #expect(old.compiled.stateIdentity == new.compiled.stateIdentity)
+    }
+  }
+
+  @Test("another name of an aggregation restarts, another order or function loses state")
+  func aggregations() throws {
+    let old = try Fixtures.parse(Fixtures.least)
+    let effect = { (list: JSONValue) in
+      PipelineSpec.effect(from: old, to: try Fixtures.parse(Fixtures.least("aggregations", list)))
+    }
+    #expect(try effect([["as": "n", "function": "count"], "avg(latency_ms)"]) == Self.restart("aggregations"))
+    #expect(try effect(["avg(latency_ms)", "count"]) == Self.lost("aggregations"))
+    #expect(try effect(["count", "sum(latency_ms)"]) == Self.lost("aggregations"))
+    #expect(try effect(["count", "avg(latency)"]) == Self.lost("aggregations"))
+    #expect(try effect(["count", "avg(latency_ms)", "max(latency_ms)"]) == Self.lost("aggregations"))
+    #expect(try effect(["count", ["function": "avg", "field": "latency_ms"]]) == .none)
+  }
+
+  @Test("a change of scope loses state")
+  func scope() throws {
+    let old = try Fixtures.parse(Fixtures.least("event/key", ["field": "model"]))
+    let new = try Fixtures.parse(Fixtures.least("event/key", ["field": "model", "scope": "partition"]))
+    #expect(PipelineSpec.effect(from: old, to: new) == Self.lost("event/key"))
+    #expect(old.compiled.stateIdentity != new.compiled.stateIdentity)
+  }
+
+  @Test("the long form of a spec is no change")
+  func longForm() throws {
+    for document in [Fixtures.least, Fixtures.full] {
+      let spec = try Fixtures.parse(document)
+      #expect(PipelineSpec.effect(from: spec, to: try Fixtures.parse(spec.normalized)) == .none)
+    }
+  }
+
+  @Test("what loses state is listed alone, all of it")
+  func several() throws {
+    let old = try Fixtures.parse(Fixtures.full)
+    var document = Fixtures.change(Fixtures.full, ["window", "size_ms"], 5000)
+    document = Fixtures.change(document, ["event", "key", "scope"], "global")
+    document = Fixtures.change(document, ["parallelism"], 1)
+    #expect(
+      PipelineSpec.effect(from: old, to: try Fixtures.parse(document))
+        == .stateIncompatible(changed: ["/event/key", "/window/size_ms"]))
+  }
+}
