@@ -10,7 +10,8 @@ package final class HTTPServer: Sendable {
   /// The port in use.
   package let port: UInt16
 
-  private let core: ServerCore
+  /// Seen by the tests.
+  let core: ServerCore
   /// Held for the whole of a stop, so that a second caller returns when the first has finished.
   private let running: Mutex<Running?>
 

@@ -69,6 +69,11 @@ final class ServerCore: Sendable {
     if isStopping { tables.wakeAll() }
   }
 
+  /// How many there are now.
+  var counts: (connections: Int, exchanges: Int) {
+    tables.withLock { ($0.connections.count, $0.exchanges.count) }
+  }
+
   // MARK: Stopping
 
   func beginStopping() {
