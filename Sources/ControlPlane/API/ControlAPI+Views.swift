@@ -1,4 +1,6 @@
 import HTTPServer
+import KafkaPipeline
+import PipelineSpec
 import RecordCodec
 
 /// What one pipeline says of itself.

@@ -1,4 +1,5 @@
 import KafkaPipeline
+import PipelineSpec
 import RecordCodec
 
 /// Where a pipeline stands in its topics, partition by partition.

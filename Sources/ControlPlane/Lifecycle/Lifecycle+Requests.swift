@@ -1,3 +1,5 @@
+import KafkaPipeline
+
 /// What people ask for.
 extension Lifecycle {
   mutating func start() -> LifecycleOutcome {

@@ -9,11 +9,3 @@ package protocol PipelineRunning: AnyObject, Sendable {
 }
 
 extension KafkaStreamPipeline: PipelineRunning {}
-
-/// What asks a cluster whether it is there, as the supervisor sees it.
-package protocol ClusterProbing: AnyObject, Sendable {
-  var answer: ClusterProbe.Answer { get }
-  func stop()
-}
-
-extension ClusterProbe: ClusterProbing {}

@@ -1,5 +1,6 @@
 import Dispatch
 import KafkaPipeline
+import PipelineSpec
 import Synchronization
 
 /// The tick: what lanes and probes say, and what follows from it.

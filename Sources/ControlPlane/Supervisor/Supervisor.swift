@@ -1,5 +1,4 @@
 package import KafkaPipeline
-package import PipelineSpec
 import Dispatch
 import Synchronization
 

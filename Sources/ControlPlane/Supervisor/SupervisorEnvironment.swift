@@ -1,5 +1,4 @@
 package import KafkaPipeline
-import Glibc
 
 /// What the supervisor needs of the world, so that tests can give it another one.
 package struct SupervisorEnvironment: Sendable {
@@ -22,17 +21,5 @@ package struct SupervisorEnvironment: Sendable {
     self.makePipeline = { plan, environment in KafkaStreamPipeline(plan: plan, environment: environment) }
     self.makeProbe = { brokers, properties in ClusterProbe(brokers: brokers, properties: properties) }
     self.log = log
-  }
-}
-
-/// The clocks of the operating system, in ms.
-package enum SystemClock {
-  package static func unixMs() -> Int64 { read(CLOCK_REALTIME) }
-  package static func steadyMs() -> Int64 { read(CLOCK_MONOTONIC) }
-
-  private static func read(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
   }
 }
