@@ -12,7 +12,7 @@ extension Health {
   private static func notRunning(_ kind: HealthCondition.Kind, _ input: HealthInput) -> HealthCondition {
     let phase = input.lifecycle.phase
     let waiting = phase == .starting ? input.status?.waitingFor.map { "; it waits for \($0)" } ?? "" : ""
-    return HealthCondition(kind, nil, "NotRunning", "the pipeline is \(phase.rawValue)\(waiting)")
+    return HealthCondition(kind, nil, "NotRunning", "the pipeline is in phase \(phase.rawValue)\(waiting)")
   }
 
   private static func runningLanes(_ input: HealthInput) -> [LaneStatus]? {
@@ -25,7 +25,7 @@ extension Health {
   private static func brokersReachable(_ input: HealthInput) -> HealthCondition {
     switch input.lifecycle.phase {
     case .stopped, .failed, .deleting:
-      return HealthCondition(.brokersReachable, nil, "NotRunning", "nobody asks while the pipeline is \(input.lifecycle.phase.rawValue)")
+      return HealthCondition(.brokersReachable, nil, "NotRunning", "nobody asks while the pipeline is in phase \(input.lifecycle.phase.rawValue)")
     case .starting, .running, .backoff, .stopping: break
     }
     switch input.probe {
@@ -148,7 +148,7 @@ extension Health {
       HealthCondition(.waitingForWorker, true, "NoFreeSlot", "every worker slot is taken; stop a pipeline or raise --workers")
     case (.starting, _), (.running, _), (.stopping, _):
       HealthCondition(.waitingForWorker, false, "HasWorkers", "every lane has its worker")
-    default: HealthCondition(.waitingForWorker, nil, "NotRunning", "the pipeline is \(input.lifecycle.phase.rawValue)")
+    default: HealthCondition(.waitingForWorker, nil, "NotRunning", "the pipeline is in phase \(input.lifecycle.phase.rawValue)")
     }
   }
 }

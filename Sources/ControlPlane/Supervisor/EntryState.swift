@@ -3,6 +3,7 @@ import PipelineSpec
 
 /// All that the supervisor knows of one pipeline. A value: its owner locks it for moments only and does all I/O outside.
 struct EntryState: Sendable {
+  let name: String
   var stored: StoredPipeline?
   var spec: PipelineSpec?
   var lifecycle: Lifecycle
@@ -27,11 +28,13 @@ struct EntryState: Sendable {
   var probeKey: ProbePool.Key?
   var probe: (any ClusterProbing)?
 
-  init(stored: StoredPipeline?, spec: PipelineSpec?, lifecycle: Lifecycle, now: Int64) {
+  init(name: String, stored: StoredPipeline?, spec: PipelineSpec?, lifecycle: Lifecycle, now: Int64) {
+    self.name = name
     self.stored = stored
     self.spec = spec
     self.lifecycle = lifecycle
     self.phaseSince = now
+    refreshHealth(now)
   }
 
   /// Counters of all attempts, gauges of the latest.
@@ -48,6 +51,8 @@ struct EntryState: Sendable {
       obstacle = nil
       forced = false
     }
+    // What is told of a drain of the daemon is about that drain.
+    if event == .shutdown { forced = false }
     for case .requestStop in outcome.actions {
       giveUpAt = environment.steadyNow() + limits.stopDeadlineMs + limits.stopGraceMs
     }
@@ -81,7 +86,7 @@ struct EntryState: Sendable {
         ended = current
         forced = true
         endAttempt()
-        environment.log("error", stored?.name, "did not stop in time and was given up; it goes on from its last checkpoint")
+        environment.log("error", name, "did not stop in time and was given up; it goes on from its last checkpoint")
         actions += handle(.attemptEnded(nil), environment, limits).actions
       }
     } else if lifecycle.phase == .stopping || (lifecycle.phase == .deleting && !lifecycle.removing) {
@@ -104,7 +109,7 @@ struct EntryState: Sendable {
     health = Health(input).continuing(health, at: now)
   }
 
-  func snapshot(_ name: String, _ environment: SupervisorEnvironment) -> PipelineSnapshot {
+  func snapshot(_ environment: SupervisorEnvironment) -> PipelineSnapshot {
     let sums = stats
     let sample = RateRing.Sample(at: environment.steadyNow(), consumed: sums.messagesConsumed, produced: sums.messagesProduced)
     let failure = obstacle ?? lifecycle.lastFailure
@@ -127,14 +132,13 @@ struct EntryState: Sendable {
   }
 
   private func logMove(from before: LifecyclePhase, _ now: Int64, _ environment: SupervisorEnvironment) {
-    let name = stored?.name ?? spec?.name
     switch lifecycle.phase {
     case .starting: environment.log("info", name, lifecycle.attempt > 1 ? "starting, attempt \(lifecycle.attempt)" : "starting")
     case .backoff:
       let wait = max(0, (lifecycle.nextRetryAt ?? now) - now)
       environment.log(
         "warning", name,
-        "\(before.rawValue) ended, next attempt in \(wait) ms: \(lifecycle.lastFailure.map { "\($0.code): \($0.message)" } ?? "")")
+        "left \(before.rawValue), next attempt in \(wait) ms: \(lifecycle.lastFailure.map { "\($0.code): \($0.message)" } ?? "")")
     case .failed:
       environment.log("error", name, "failed: \(lifecycle.lastFailure.map { "\($0.code): \($0.message). \($0.advice)" } ?? "")")
     case .stopped, .running, .stopping, .deleting: environment.log("info", name, lifecycle.phase.rawValue)

@@ -7,8 +7,8 @@ final class PipelineEntry: Sendable {
   let name: String
   private let state: Mutex<EntryState>
 
-  init(name: String, _ state: EntryState) {
-    self.name = name
+  init(_ state: EntryState) {
+    self.name = state.name
     self.state = Mutex(state)
   }
 
@@ -24,7 +24,7 @@ final class PipelineEntry: Sendable {
     let fresh = asked?.status
     return state.withLock { state in
       if let fresh, state.attempt === asked { state.status = fresh }
-      return state.snapshot(name, environment)
+      return state.snapshot(environment)
     }
   }
 }

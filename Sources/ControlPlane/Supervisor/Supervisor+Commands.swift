@@ -74,8 +74,7 @@ extension Supervisor {
     let stored = StoredPipeline(
       name: spec.name, desired: desired, generation: 1, createdAt: now, updatedAt: now, spec: spec.document)
     try save(stored)
-    let entry = PipelineEntry(
-      name: spec.name, EntryState(stored: stored, spec: spec, lifecycle: Lifecycle(desired: desired), now: now))
+    let entry = PipelineEntry(EntryState(name: spec.name, stored: stored, spec: spec, lifecycle: Lifecycle(desired: desired), now: now))
     table.insert(entry)
     environment.log("info", spec.name, "created")
     if desired == .running { apply(.start, to: entry) }

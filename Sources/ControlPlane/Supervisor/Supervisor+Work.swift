@@ -86,12 +86,11 @@ extension Supervisor {
         code: "spec.damaged", fault: .external, retryable: false, message: reason,
         advice: "PUT the spec again, or DELETE the pipeline.")
       let lifecycle = Lifecycle(failed: failure, at: now, desired: .stopped)
-      table.insert(PipelineEntry(name: name, EntryState(stored: nil, spec: nil, lifecycle: lifecycle, now: now)))
+      table.insert(PipelineEntry(EntryState(name: name, stored: nil, spec: nil, lifecycle: lifecycle, now: now)))
     case .good(let stored):
       do throws(SpecFaults) {
         let spec = try PipelineSpec.parse(stored.spec, name: stored.name, defaults: SpecDefaults(brokers: configuration.defaultBrokers))
-        let entry = PipelineEntry(
-          name: stored.name, EntryState(stored: stored, spec: spec, lifecycle: Lifecycle(desired: stored.desired), now: now))
+        let entry = PipelineEntry(EntryState(name: stored.name, stored: stored, spec: spec, lifecycle: Lifecycle(desired: stored.desired), now: now))
         table.insert(entry)
         if stored.desired == .running { apply(.start, to: entry) }
       } catch {
@@ -101,7 +100,7 @@ extension Supervisor {
           advice: "PUT a valid spec, or start penstock with the options that this one needs.")
         environment.log("error", stored.name, failure.message)
         let lifecycle = Lifecycle(failed: failure, at: now, desired: stored.desired)
-        table.insert(PipelineEntry(name: stored.name, EntryState(stored: stored, spec: nil, lifecycle: lifecycle, now: now)))
+        table.insert(PipelineEntry(EntryState(name: stored.name, stored: stored, spec: nil, lifecycle: lifecycle, now: now)))
       }
     }
   }
