@@ -1,1 +1,4 @@
-print("penstock")
+import ControlPlane
+import Glibc
+
+exit(Penstock.run(Array(CommandLine.arguments.dropFirst())))

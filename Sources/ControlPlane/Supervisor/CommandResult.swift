@@ -1,0 +1,12 @@
+/// The answer to a command.
+package enum CommandResult: Sendable {
+  /// What was asked for is the case.
+  case done(PipelineSnapshot)
+  /// It is under way.
+  case accepted(PipelineSnapshot)
+  case created(PipelineSnapshot)
+  /// A spec was replaced. `effect`: `none`, `restart` (new lanes when it runs) or `state_discarded`.
+  case replaced(PipelineSnapshot, changed: Bool, effect: String)
+  case deleted
+  case refused(Refusal)
+}

@@ -1,0 +1,147 @@
+import KafkaPipeline
+import PipelineSpec
+
+/// All that the supervisor knows of one pipeline. A value: its owner locks it for moments only and does all I/O outside.
+struct EntryState: Sendable {
+  let name: String
+  var stored: StoredPipeline?
+  var spec: PipelineSpec?
+  var lifecycle: Lifecycle
+  /// Unix ms.
+  var phaseSince: Int64
+  var attempt: (any PipelineRunning)?
+  /// The last word of the current attempt, or of the one before.
+  var status: PipelineStatus?
+  /// Of the attempts that have ended.
+  var earlier = KafkaStreamStats()
+  var earlierLeaks = 0
+  var health = Health.unknown
+  /// What the current attempt says stands in its way, and since when (Unix ms).
+  var obstacle: PipelineFailure?
+  var obstacleAt: Int64 = 0
+  /// Steady ms: an attempt that has not ended by then is given up.
+  var giveUpAt: Int64?
+  /// The state folder goes before the next launch.
+  var eraseState = false
+  var forced = false
+  var rates = RateRing()
+  var probeKey: ProbePool.Key?
+  var probe: (any ClusterProbing)?
+
+  init(name: String, stored: StoredPipeline?, spec: PipelineSpec?, lifecycle: Lifecycle, now: Int64) {
+    self.name = name
+    self.stored = stored
+    self.spec = spec
+    self.lifecycle = lifecycle
+    self.phaseSince = now
+    refreshHealth(now)
+  }
+
+  /// Counters of all attempts, gauges of the latest.
+  var stats: KafkaStreamStats {
+    guard attempt != nil, let status else { return earlier }
+    return status.stats.adding(countersOf: earlier)
+  }
+
+  mutating func handle(_ event: LifecycleEvent, _ environment: SupervisorEnvironment, _ limits: SupervisorConfiguration) -> LifecycleOutcome {
+    let before = lifecycle.phase
+    let now = environment.now()
+    let outcome = lifecycle.handle(event, at: now, jitter: environment.jitter())
+    if outcome.actions.contains(.launch) {
+      obstacle = nil
+      forced = false
+    }
+    // What is told of a drain of the daemon is about that drain.
+    if event == .shutdown { forced = false }
+    for case .requestStop in outcome.actions {
+      giveUpAt = environment.steadyNow() + limits.stopDeadlineMs + limits.stopGraceMs
+    }
+    if lifecycle.phase != before {
+      phaseSince = now
+      logMove(from: before, now, environment)
+      refreshHealth(now)
+    }
+    return outcome
+  }
+
+  /// Takes in what the attempt says. `ended` is an attempt that is over; it must be let go outside the lock.
+  mutating func observe(
+    _ seen: PipelineStatus?, _ environment: SupervisorEnvironment, _ limits: SupervisorConfiguration
+  ) -> (actions: [LifecycleAction], ended: (any PipelineRunning)?) {
+    var actions: [LifecycleAction] = []
+    var ended: (any PipelineRunning)?
+    let now = environment.now()
+    if let seen, let current = attempt {
+      status = seen
+      forced = forced || seen.forced
+      if obstacle?.code != seen.failure?.code || obstacle == nil { obstacleAt = now }
+      obstacle = seen.failure
+      if seen.stage == .running, lifecycle.phase == .starting {
+        actions += handle(.attemptRunning, environment, limits).actions
+      } else if seen.stage == .ended {
+        ended = current
+        endAttempt()
+        actions += handle(.attemptEnded(seen.failure), environment, limits).actions
+      } else if let giveUpAt, environment.steadyNow() >= giveUpAt {
+        ended = current
+        forced = true
+        endAttempt()
+        environment.log("error", name, "did not stop in time and was given up; it goes on from its last checkpoint")
+        actions += handle(.attemptEnded(nil), environment, limits).actions
+      }
+    } else if lifecycle.phase == .stopping || (lifecycle.phase == .deleting && !lifecycle.removing) {
+      // Asked to stop before there was anything to stop.
+      actions += handle(.attemptEnded(nil), environment, limits).actions
+    }
+    actions += handle(.tick, environment, limits).actions
+    let sums = stats
+    rates.add(RateRing.Sample(at: environment.steadyNow(), consumed: sums.messagesConsumed, produced: sums.messagesProduced))
+    refreshHealth(now)
+    return (actions, ended)
+  }
+
+  mutating func refreshHealth(_ now: Int64) {
+    let compiled = spec?.compiled
+    let input = HealthInput(
+      lifecycle: lifecycle, phaseSince: phaseSince, status: attempt == nil ? nil : status, probe: probe?.answer ?? .unknown,
+      brokers: compiled?.brokers ?? "", autoCommitIntervalMs: compiled?.autoCommitIntervalMs ?? 0,
+      deliveryTimeoutMs: compiled?.deliveryTimeoutMs ?? 0, now: now)
+    health = Health(input).continuing(health, at: now)
+  }
+
+  func snapshot(_ environment: SupervisorEnvironment) -> PipelineSnapshot {
+    let sums = stats
+    let sample = RateRing.Sample(at: environment.steadyNow(), consumed: sums.messagesConsumed, produced: sums.messagesProduced)
+    let failure = obstacle ?? lifecycle.lastFailure
+    return PipelineSnapshot(
+      name: name, stored: stored, spec: spec, lifecycle: lifecycle, phaseSince: phaseSince, health: health, status: status,
+      hasAttempt: attempt != nil, stats: sums, rates10s: rates.rate(overMs: 10_000, to: sample),
+      rates1m: rates.rate(overMs: 60_000, to: sample), lastError: failure,
+      lastErrorAt: failure == nil ? nil : obstacle == nil ? lifecycle.lastFailureAt : obstacleAt, forced: forced,
+      leakedClients: earlierLeaks + (attempt == nil ? 0 : status?.leakedClients ?? 0), now: environment.now())
+  }
+
+  private mutating func endAttempt() {
+    earlier = stats
+    // Lag and open windows are of lanes that run; offsets, watermark and checkpoint stay true.
+    earlier.consumerLag = nil
+    earlierLeaks += status?.leakedClients ?? 0
+    attempt = nil
+    giveUpAt = nil
+    obstacle = nil
+  }
+
+  private func logMove(from before: LifecyclePhase, _ now: Int64, _ environment: SupervisorEnvironment) {
+    switch lifecycle.phase {
+    case .starting: environment.log("info", name, lifecycle.attempt > 1 ? "starting, attempt \(lifecycle.attempt)" : "starting")
+    case .backoff:
+      let wait = max(0, (lifecycle.nextRetryAt ?? now) - now)
+      environment.log(
+        "warning", name,
+        "left \(before.rawValue), next attempt in \(wait) ms: \(lifecycle.lastFailure.map { "\($0.code): \($0.message)" } ?? "")")
+    case .failed:
+      environment.log("error", name, "failed: \(lifecycle.lastFailure.map { "\($0.code): \($0.message). \($0.advice)" } ?? "")")
+    case .stopped, .running, .stopping, .deleting: environment.log("info", name, lifecycle.phase.rawValue)
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package import KafkaPipeline
+
+/// One attempt to run a pipeline, as the supervisor sees it. No method may wait for Kafka, the disk or a lane.
+package protocol PipelineRunning: AnyObject, Sendable {
+  func start()
+  func stop(_ mode: KafkaStreamPipeline.StopMode, deadlineMs: Int64)
+  func tick()
+  var status: PipelineStatus { get }
+}
+
+extension KafkaStreamPipeline: PipelineRunning {}

@@ -1,0 +1,124 @@
+import Dispatch
+import KafkaPipeline
+import PipelineSpec
+import Synchronization
+
+/// The tick: what lanes and probes say, and what follows from it.
+extension Supervisor {
+  private static let storeCheckEveryMs: Int64 = 5_000
+
+  /// Begins a new chain of ticks, which ends the one before: after a command the calm tick may be too far away.
+  func tickSoon() {
+    let chain = daemon.withLock { state in
+      state.tickChain &+= 1
+      return state.tickChain
+    }
+    tickLater(configuration.busyTickMs, chain)
+  }
+
+  private func tickLater(_ delayMs: Int64, _ chain: Int) {
+    ticks.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: delayMs))) { [self] in
+      guard daemon.withLock({ $0.stage != .closed && $0.tickChain == chain }) else { return }
+      tick()
+      tickLater(somethingMoves ? configuration.busyTickMs : configuration.calmTickMs, chain)
+    }
+  }
+
+  /// Runs on `ticks`.
+  private func tick() {
+    for entry in table.all { watch(entry) }
+    checkWaiters()
+    let now = environment.steadyNow()
+    let checkStoreNow = daemon.withLock { state in
+      state.lastTick = now
+      // One at a time: a disk that hangs must not pile them up.
+      guard state.stage == .serving, (state.storeCheckBegunAt ?? .min) <= (state.storeCheckedAt ?? .min),
+        now - (state.storeCheckedAt ?? 0) >= Self.storeCheckEveryMs
+      else { return false }
+      state.storeCheckBegunAt = now
+      return true
+    }
+    if checkStoreNow { work.async { [self] in checkStore() } }
+  }
+
+  /// Someone waits for an answer, or a pipeline is between two phases that do not last.
+  private var somethingMoves: Bool {
+    if waiters.withLock({ !$0.isEmpty }) { return true }
+    return table.all.contains { entry in
+      entry.with { state in
+        switch state.lifecycle.phase {
+        case .stopping, .deleting: true
+        // A broker that never comes must not keep the tick fast.
+        case .starting: environment.now() - state.phaseSince < Health.startGraceMs
+        case .stopped, .running, .backoff, .failed: false
+        }
+      }
+    }
+  }
+
+  private func watch(_ entry: PipelineEntry) {
+    let attempt = entry.attempt
+    attempt?.tick()
+    let seen = attempt?.status
+    syncProbe(of: entry)
+    let actions = entry.with { state -> [LifecycleAction] in
+      // A launch or an end came in between: the next tick has the truth.
+      guard state.attempt === attempt else { return [] }
+      // The attempt that ended stays alive through `attempt` until the lock is free.
+      return state.observe(seen, environment, configuration).actions
+    }
+    guard !actions.isEmpty else { return }
+    work.async { [self] in
+      for action in actions { execute(action, for: entry) }
+      checkWaiters()
+    }
+  }
+
+  /// A probe for as long as someone wants the pipeline to run.
+  private func syncProbe(of entry: PipelineEntry) {
+    let (wanted, held) = entry.with { state -> (ProbePool.Key?, ProbePool.Key?) in
+      let runs: Bool =
+        switch state.lifecycle.phase {
+        case .starting, .running, .backoff, .stopping: true
+        case .stopped, .failed, .deleting: false
+        }
+      let compiled = state.spec?.compiled
+      let wanted = compiled.map { ProbePool.Key(brokers: $0.brokers, properties: $0.connectionProperties) }
+      return (runs ? wanted : nil, state.probeKey)
+    }
+    guard wanted != held else { return }
+    let probe = wanted.map { probes.acquire($0) }
+    entry.with { state in
+      state.probeKey = wanted
+      state.probe = probe
+    }
+    if let held { probes.release(held) }
+  }
+
+  func releaseProbe(of entry: PipelineEntry) {
+    let held = entry.with { state -> ProbePool.Key? in
+      defer {
+        state.probeKey = nil
+        state.probe = nil
+      }
+      return state.probeKey
+    }
+    if let held { probes.release(held) }
+  }
+
+  /// Runs on `work`: can the data folder be written?
+  func checkStore() {
+    let fault = folder.writeFault()
+    let now = environment.steadyNow()
+    let before = daemon.withLock { state in
+      defer {
+        state.storeFault = fault
+        state.storeCheckedAt = now
+        state.storeCheckBegunAt = state.storeCheckBegunAt ?? now
+      }
+      return state.storeFault
+    }
+    if let fault, fault.code != before?.code { environment.log("error", nil, "\(fault.message). \(fault.advice)") }
+    if fault == nil, before != nil { environment.log("info", nil, "the data folder can be written again") }
+  }
+}
