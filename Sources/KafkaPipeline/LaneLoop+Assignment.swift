@@ -80,6 +80,10 @@ extension LaneLoop {
       }
       shards.append(shard)
       isNew = isNew || load.stored == nil
+      if load.startsOver {
+        environment.log(
+          "warning", "shard \(load.shard): the group \(plan.kafka.groupID) has offsets of a deleted pipeline; it starts over as start_at says")
+      }
     }
     try start(source, at: offsets)
     // `start_at` is resolved once: what the first record is must not depend on when a crash comes.

@@ -11,6 +11,8 @@ struct ShardLoad {
   let nextN: Int64
   /// Where partitions start that the checkpoint does not know.
   let starts: [TopicPartition: ShardRecovery.Start]
+  /// The group has offsets, but their windows are gone for good.
+  let startsOver: Bool
 
   /// Blocks on the disk.
   init(
@@ -38,21 +40,23 @@ struct ShardLoad {
       let new = assigned.filter { !before.contains($0) }
       self.init(
         shard: shard, partitions: before + new, stored: known, nextN: nextN,
-        starts: Dictionary(uniqueKeysWithValues: new.map { ($0, .logStart) }))
+        starts: Dictionary(uniqueKeysWithValues: new.map { ($0, .logStart) }), startsOver: false)
     case .empty(let nextN, let starts):
-      self.init(shard: shard, partitions: assigned, stored: nil, nextN: nextN, starts: starts)
+      let startsOver = committed.contains { $0.offset != nil && starts[$0.partition] == .startAt }
+      self.init(shard: shard, partitions: assigned, stored: nil, nextN: nextN, starts: starts, startsOver: startsOver)
     }
   }
 
   private init(
     shard: Int32, partitions: [TopicPartition], stored: (shard: StoredShard, body: CheckpointBody)?, nextN: Int64,
-    starts: [TopicPartition: ShardRecovery.Start]
+    starts: [TopicPartition: ShardRecovery.Start], startsOver: Bool
   ) {
     self.shard = shard
     self.partitions = partitions
     self.stored = stored
     self.nextN = nextN
     self.starts = starts
+    self.startsOver = startsOver
   }
 
   /// Next offset of a partition by the checkpoint.

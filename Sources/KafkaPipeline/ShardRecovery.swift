@@ -43,16 +43,21 @@ enum ShardRecovery: Equatable {
         return .refused(movedOutside(moved.partition))
       }
       for text in ours where text.storeID != storeID || text.n > head.n || text.signature != signature {
-        return .refused(stateLost(shard, text, storeID, signature))
+        return .refused(stateLost(shard, text, storeID))
       }
       return .stored(nextN: head.n + 1)
     }
-    for text in ours where text.signature == signature {
-      return .refused(stateLost(shard, text, storeID, signature))
+    for text in ours where text.signature == signature && text.storeID != storeID {
+      return .refused(stateLost(shard, text, storeID))
     }
-    // Offsets of a group taken over from another consumer, or of an earlier meaning of this pipeline: start there, empty.
     var starts: [TopicPartition: Start] = [:]
-    for entry in committed { starts[entry.partition] = entry.offset.map { .offset($0) } ?? .startAt }
+    for (entry, text) in zip(committed, texts) {
+      // Our own text without its windows: a pipeline of this name was deleted here and made anew. Going on at its offsets would
+      // give figures over a part of the records, so it starts over. Offsets of another consumer, or of an earlier meaning of this
+      // pipeline, are where it starts, empty.
+      let startsOver = text?.signature == signature
+      starts[entry.partition] = startsOver ? .startAt : entry.offset.map { .offset($0) } ?? .startAt
+    }
     return .empty(nextN: (ours.map(\.n).max() ?? 0) + 1, starts: starts)
   }
 
@@ -63,7 +68,7 @@ enum ShardRecovery: Equatable {
       "Delete the group's offsets to go on from the stored checkpoint, or replace the pipeline with ?state=discard to start at the group's offsets without its windows.")
   }
 
-  private static func stateLost(_ shard: Int32, _ text: OffsetText, _ storeID: String, _ signature: String) -> PipelineFailure {
+  private static func stateLost(_ shard: Int32, _ text: OffsetText, _ storeID: String) -> PipelineFailure {
     let why =
       text.storeID == storeID
       ? "the group's offsets belong to checkpoint \(text.n) of shard \(shard), which is not stored here (any more)"

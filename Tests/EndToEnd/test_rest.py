@@ -368,7 +368,7 @@ def test_bytes_that_are_no_request_harm_nobody(daemon, garbage):
             connection.sendall(garbage)
             connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(65536)
-        except (ConnectionResetError, BrokenPipeError):
+        except OSError:  # the daemon closed it while we were still writing
             answer = b""
     assert answer == b"" or answer.split(b" ")[1][:1] in (b"4", b"5"), answer[:200]
 

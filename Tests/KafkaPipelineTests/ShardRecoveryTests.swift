@@ -52,12 +52,12 @@ import Testing
     #expect(code(decide(at(9, text(9)), head: 7)) == "state.not_here")
   }
 
-  @Test("A lost data folder is refused, since its windows would lack records")
-  func lost() {
-    #expect(code(decide(at(9, text(9)), head: nil)) == "state.not_here")
+  @Test("A pipeline that was deleted and made anew starts over as start_at says, with numbers above the old ones")
+  func startsOver() {
+    #expect(decide(at(9, text(9)), head: nil) == .empty(nextN: 10, starts: [Self.a: .startAt, Self.b: .startAt]))
   }
 
-  @Test("Another daemon's checkpoint is refused")
+  @Test("Another data folder's checkpoint is refused, since its windows would lack records")
   func foreign() {
     #expect(code(decide(at(9, text(3, store: "other")), head: 7)) == "state.not_here")
     #expect(code(decide(at(9, text(3, store: "other")), head: nil)) == "state.not_here")
