@@ -45,9 +45,12 @@ let package = Package(
     .testTarget(name: "StateStoreTests", dependencies: ["StateStore"], swiftSettings: strict),
     .testTarget(name: "PipelineSpecTests", dependencies: ["PipelineSpec", "RecordCodec", "StreamEngine"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
+    // Counts heap allocations in the test program.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "KafkaPipelineTests",
-      dependencies: ["KafkaPipeline", "KafkaClient", "RecordCodec", "StreamEngine", "StateStore"], swiftSettings: strict),
+      dependencies: ["KafkaPipeline", "KafkaClient", "RecordCodec", "StreamEngine", "StateStore", "CAllocationCounter"],
+      swiftSettings: strict),
     .testTarget(
       name: "ControlPlaneTests",
       dependencies: ["ControlPlane", "KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec"], swiftSettings: strict),

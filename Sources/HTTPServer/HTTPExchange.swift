@@ -134,15 +134,22 @@ final class HTTPExchange: @unchecked Sendable {
     core.ended(self)
   }
 
-  /// In the shape of the application's errors; the application itself may be gone by now.
+  /// In the shape and with the code of the application's own errors: it is worded here because handlers may be gone by now.
   private static func stoppingResponse(_ request: HTTPRequest) -> HTTPResponse {
+    // The path has no byte that needs an escape but these two: others were refused.
+    let path = request.path.flatMap { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }
     let text = """
-      {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The server is stopping.",\
-      "code":"server.stopping","request_id":"\(request.id)","retryable":true,"allowed_actions":[],"errors":[]}
+      {"type":"/problems/daemon.draining","title":"The daemon is ending","status":503,"detail":"the server is stopping",\
+      "instance":"\(String(path))","code":"daemon.draining","request_id":"\(request.id)","retryable":true,"allowed_actions":[],\
+      "errors":[]}
+
       """
     return HTTPResponse(
       status: 503,
-      headers: [(name: "Content-Type", value: "application/problem+json"), (name: "Connection", value: "close")],
+      headers: [
+        (name: "Content-Type", value: "application/problem+json"), (name: "Retry-After", value: "1"),
+        (name: "Connection", value: "close"),
+      ],
       body: Array(text.utf8))
   }
 }

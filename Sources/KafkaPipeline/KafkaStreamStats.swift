@@ -58,4 +58,19 @@ package struct KafkaStreamStats: Sendable, Equatable {
     sum.windowsFired += earlier.windowsFired
     return sum
   }
+
+  /// The figures of two lanes together: counters and sizes added, the smaller watermark.
+  func merging(_ other: KafkaStreamStats) -> KafkaStreamStats {
+    var sum = adding(countersOf: other)
+    sum.consumerLag = if let lag = consumerLag, let more = other.consumerLag { lag + more } else { nil }
+    sum.committedOffsets.merge(other.committedOffsets) { $0.merging($1) { $1 } }
+    sum.watermarkMs = if let mine = watermarkMs, let theirs = other.watermarkMs { min(mine, theirs) } else { watermarkMs ?? other.watermarkMs }
+    sum.openWindows += other.openWindows
+    sum.keys += other.keys
+    sum.stateBytes += other.stateBytes
+    sum.lastCheckpointAt = [lastCheckpointAt, other.lastCheckpointAt].compactMap { $0 }.min()
+    sum.lastCheckpointBytes += other.lastCheckpointBytes
+    sum.lastCheckpointMs = max(lastCheckpointMs, other.lastCheckpointMs)
+    return sum
+  }
 }

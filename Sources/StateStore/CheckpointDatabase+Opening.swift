@@ -45,7 +45,10 @@ extension CheckpointDatabase {
     guard version <= StoreFormat.version else {
       throw StateStoreError(
         code: .newerFormat,
-        message: "\(connection.file): format \(version) is newer than this program's \(StoreFormat.version). Run the version of penstock that wrote it.",
+        message: """
+          \(connection.file): format \(version) is newer than this program's \(StoreFormat.version). \
+          Run the version of penstock that wrote it.
+          """,
         sqliteCode: 0)
     }
     guard version == StoreFormat.version else { throw StateStoreError.damaged(connection.file, "its format \(version) is unknown") }

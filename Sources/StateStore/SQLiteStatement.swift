@@ -43,9 +43,7 @@ final class SQLiteStatement {
       // A nil pointer would bind NULL. No destructor: the pointer holds until the reset below.
       let bound = count == 0 ? sqlite3_bind_zeroblob(handle, index, 0) : sqlite3_bind_blob(handle, index, buffer.baseAddress, count, nil)
       guard bound == SQLITE_OK else { return bound }
-      let code = sqlite3_step(handle)
-      // Unbinding keeps the error of the step: reset gives it again.
-      return code
+      return sqlite3_step(handle)
     }
     defer { sqlite3_clear_bindings(handle) }
     try finish(code, doing)

@@ -35,8 +35,8 @@ import Testing
       changed[Int.random(in: 0..<changed.count, using: &generator)] ^= UInt8(1 << Int.random(in: 0..<8, using: &generator))
       return changed
     }
-    // Most of the file is pages, bodies and tree nodes: if hardly any flip were noticed, nothing would be checked.
-    #expect(errors > 40)
+    // A quarter of the rounds hits a file whose log cannot mend it, a good part of that in free pages: with fewer, nothing would be checked.
+    #expect(errors > 20)
   }
 
   @Test("bytes overwritten at random give the state of some commit or an error, never wrong bytes")

@@ -105,7 +105,6 @@ import Testing
     let store = try CheckpointStore(directory: state)
     let small = [page(0, 0, [7])]
     try store.commit([full(1, 1, small)])
-    #expect(Glibc.open(ballast, O_CREAT | O_WRONLY, 0o600) >= 0)
     try Data(repeating: 1, count: 2 << 20).write(to: URL(fileURLWithPath: ballast))
     let big = (0..<128).map { page(60, $0, [UInt8](repeating: 5, count: 16_384)) }
     for _ in 0..<3 {

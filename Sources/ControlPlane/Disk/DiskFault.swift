@@ -2,7 +2,8 @@ import Glibc
 
 /// Why something in the data folder could not be read or written.
 package struct DiskFault: Error, Sendable, Equatable {
-  /// Stable and dotted: `data_dir.locked`, `data_dir.damaged`, `data_dir.bad_name`, `disk.full`, `disk.read_only`, `disk.io`, `disk.too_many_files`.
+  /// Stable and dotted: `data_dir.locked`, `data_dir.damaged`, `data_dir.bad_name`,
+  /// `disk.full`, `disk.read_only`, `disk.io`, `disk.too_many_files`.
   package var code: String
   /// What happened, for people, with the path.
   package var message: String

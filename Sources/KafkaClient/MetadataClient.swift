@@ -1,0 +1,27 @@
+import CRdKafka
+import Synchronization
+
+/// A client that only asks whether a cluster answers.
+package final class MetadataClient: @unchecked Sendable {
+  private let client: OpaquePointer
+  private let events: ClientEvents
+
+  package init(properties: [(name: String, value: String)]) throws(KafkaError) {
+    events = ClientEvents()
+    client = try ClientConfiguration(properties).makeClient(RD_KAFKA_PRODUCER, events: events)
+  }
+
+  /// Blocks for at most `timeoutMs`. The error is the client's latest reason where it has one, such as a refused connection.
+  package func ask(timeoutMs: Int32) throws(KafkaError) {
+    rd_kafka_poll(client, 0)
+    var answer: UnsafePointer<rd_kafka_metadata>?
+    let error = rd_kafka_metadata(client, 0, nil, &answer, timeoutMs)
+    if let answer { rd_kafka_metadata_destroy(answer) }
+    if error.rawValue == 0 { return }
+    rd_kafka_poll(client, 0)
+    let reason = events.errors.withLock { $0.latest?.message }
+    throw KafkaError(error, reason)
+  }
+
+  deinit { rd_kafka_destroy(client) }
+}

@@ -1,0 +1,52 @@
+/// The librdkafka properties of a lane's clients: what the pipeline depends on, over what the spec asks for, over our defaults.
+enum ClientProperties {
+  typealias Properties = [(name: String, value: String)]
+
+  static func consumer(_ kafka: KafkaStreamConfig, instanceID: String) -> Properties {
+    let defaults = [
+      // Small fetches keep the buffers in the cache; a far broker wants more, which the spec can say.
+      "fetch.message.max.bytes": "262144",
+      // Never the limiter: over it, the fetch thread sleeps up to a second.
+      "queued.min.messages": "10000000",
+      // The bound on memory. While the lane is behind, a cheap request wakes the fetch thread (CommitThread).
+      "queued.max.messages.kbytes": "8192",
+    ].merging(shared) { $1 }
+    let fixed = [
+      "bootstrap.servers": kafka.brokers, "group.id": kafka.groupID, "group.instance.id": instanceID,
+      "enable.auto.commit": "false", "enable.auto.offset.store": "false", "isolation.level": "read_committed",
+      "enable.partition.eof": "true", "auto.offset.reset": "error",
+      // Equal partition numbers of all topics go to one member; roundrobin does not do that.
+      "partition.assignment.strategy": "range", "allow.auto.create.topics": "false",
+    ]
+    return merged(defaults, kafka.consumerProperties, fixed)
+  }
+
+  static func producer(_ kafka: KafkaStreamConfig) -> Properties {
+    let defaults = [
+      "linger.ms": "5", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "65536",
+    ].merging(shared) { $1 }
+    let fixed = [
+      "bootstrap.servers": kafka.brokers, "enable.idempotence": "true", "acks": "all", "partitioner": "murmur2",
+      "message.timeout.ms": String(kafka.deliveryTimeoutMs),
+      // For its ListOffsets: the end with open transactions included.
+      "isolation.level": "read_uncommitted",
+    ]
+    return merged(defaults, kafka.producerProperties, fixed)
+  }
+
+  /// `connection`: security.*, sasl.*, ssl.*.
+  static func probe(brokers: String, connection: [String: String]) -> Properties {
+    merged(shared, connection, ["bootstrap.servers": brokers])
+  }
+
+  private static let shared = [
+    "socket.timeout.ms": "10000", "reconnect.backoff.max.ms": "1000", "socket.nagle.disable": "true",
+    "log.connection.close": "false",
+  ]
+
+  private static func merged(_ layers: [String: String]...) -> Properties {
+    var all: [String: String] = [:]
+    for layer in layers { all.merge(layer) { $1 } }
+    return all.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+  }
+}

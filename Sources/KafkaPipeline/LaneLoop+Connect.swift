@@ -1,0 +1,143 @@
+import KafkaClient
+import RecordCodec
+import StateStore
+import StreamEngine
+
+extension LaneLoop {
+  private static let askTimeoutMs: Int32 = 3_000
+  private static let retryPauseMs: Int64 = 500
+
+  /// Makes the clients, waits until the topics are there, opens the store, joins the group. False if a stop came first.
+  ///
+  /// What can pass by waiting is published as an obstacle and tried again.
+  func connect() throws(PipelineFailure) -> Bool {
+    let kafka = plan.kafka
+    let instance = "\(environment.storeID)-\(lane.index)"
+    let consumer: KafkaConsumer
+    let producer: KafkaProducer
+    do throws(KafkaError) {
+      consumer = try KafkaConsumer(properties: ClientProperties.consumer(kafka, instanceID: instance))
+      producer = try KafkaProducer(properties: ClientProperties.producer(kafka), topic: kafka.outputTopic)
+    } catch {
+      throw PipelineFailure(
+        code: "kafka.client_refused", fault: .user, retryable: false, message: "the Kafka client refused its settings: \(error.message)",
+        advice: "Correct consumer_config or producer_config in the spec.")
+    }
+    let decoder = RecordDecoder(plan.decoder)
+    let source = KafkaStreamSource(
+      consumer: consumer, decoder: decoder, fieldCount: plan.decoder.fields.count, capacity: plan.bufferSize)
+    let sink = KafkaStreamSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
+    self.source = source
+    self.sink = sink
+
+    for topic in kafka.inputTopics {
+      guard let description = try waitFor("the input topic \(topic)", { () throws(KafkaError) in
+        try producer.topic(topic, timeoutMs: Self.askTimeoutMs)
+      }) else { return false }
+      partitionCounts[topic] = description.partitionCount
+    }
+    try checkCoPartitioned()
+    guard try waitFor("the output topic \(kafka.outputTopic)", { () throws(KafkaError) in
+      try producer.topic(kafka.outputTopic, timeoutMs: Self.askTimeoutMs)
+    }) != nil else { return false }
+    let clusterID = consumer.clusterID(timeoutMs: Self.askTimeoutMs) ?? ""
+    // The layout of the rows too: rows of equal width can mean different things.
+    signature = stateSignature(clusterID: clusterID, stateIdentity: plan.stateIdentity + "\n" + plan.executor.stateLayout)
+
+    let store = try sharedStore.open()
+    let commits = CommitThread(lane: lane, consumer: consumer, producer: producer, store: store)
+    guard commits.start() else {
+      throw PipelineFailure(
+        code: "lane.no_thread", fault: .external, retryable: true, message: "the system gives no more threads",
+        advice: "Raise the limit on threads, or run fewer pipelines.")
+    }
+    self.store = store
+    self.commits = commits
+    do throws(KafkaError) { try consumer.subscribe(kafka.inputTopics) } catch {
+      throw PipelineFailure(error, doing: "joining the group \(kafka.groupID)")
+    }
+    lane.publish { $0.waitingFor = "partitions from the group \(kafka.groupID)" }
+    return try waitForAssignment(consumer)
+  }
+
+  /// Polls until the group has spoken once. False if a stop came first.
+  private func waitForAssignment(_ consumer: KafkaConsumer) throws(PipelineFailure) -> Bool {
+    guard let source else { return false }
+    while lane.stopRequested == nil && !lane.isAbandoned {
+      _ = source.poll(timeoutMs: 100)
+      source.batch.release()
+      if let rebalance = consumer.takeRebalance() {
+        try answer(rebalance)
+        lane.publish {
+          $0.waitingFor = nil
+          $0.failure = nil
+          $0.status.stage = .running
+        }
+        lastPassAt = Clock.monotonicMs()
+        nextCheckpointAt = lastPassAt + plan.kafka.autoCommitIntervalMs
+        publish(Clock.wallMs())
+        return true
+      }
+      if let fatal = consumer.errors.fatal { throw PipelineFailure(fatal, doing: "joining the group \(plan.kafka.groupID)") }
+      lane.publish { $0.status.clientError = consumer.errors.latest?.message }
+      lane.beat()
+    }
+    return false
+  }
+
+  /// Asks until there is an answer. nil: a stop came first. Only what waiting cannot cure is thrown.
+  func waitFor<Answer>(
+    _ what: String, _ ask: () throws(KafkaError) -> Answer
+  ) throws(PipelineFailure) -> Answer? {
+    lane.publish { $0.waitingFor = what }
+    while lane.stopRequested == nil && !lane.isAbandoned {
+      do throws(KafkaError) {
+        let answer = try ask()
+        lane.publish {
+          $0.waitingFor = nil
+          $0.failure = nil
+        }
+        return answer
+      } catch {
+        let failure = obstacle(error, waitingFor: what)
+        if !failure.retryable { throw failure }
+        lane.publish {
+          $0.failure = failure
+          $0.status.lastPassAt = Clock.wallMs()
+        }
+      }
+      let resume = Clock.monotonicMs() + Self.retryPauseMs
+      while Clock.monotonicMs() < resume && lane.stopRequested == nil && !lane.isAbandoned {
+        sink?.producer.poll(timeoutMs: 50)
+        lane.beat()
+      }
+    }
+    return nil
+  }
+
+  /// The client's own word for a broker that does not answer says more than the timeout of the call.
+  private func obstacle(_ error: KafkaError, waitingFor what: String) -> PipelineFailure {
+    sink?.producer.poll(timeoutMs: 0)
+    if error.isUnknownTopic {
+      return PipelineFailure(error, doing: "waiting for \(what), which is not there")
+    }
+    if let latest = sink?.producer.errors.latest, latest.isAuthorization {
+      return PipelineFailure(latest, doing: "waiting for \(what)")
+    }
+    if error.isAuthorization { return PipelineFailure(error, doing: "waiting for \(what)") }
+    let reason = sink?.producer.errors.latest?.message ?? error.message
+    return PipelineFailure(
+      code: "kafka.brokers_unreachable", fault: .external, retryable: true,
+      message: "waiting for \(what): \(plan.kafka.brokers) does not answer: \(reason)",
+      advice: "Check kafka.brokers and that the brokers run; the pipeline goes on by itself.")
+  }
+
+  private func checkCoPartitioned() throws(PipelineFailure) {
+    guard plan.scope == .partition, Set(partitionCounts.values).count > 1 else { return }
+    let counts = partitionCounts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    throw PipelineFailure(
+      code: "spec.partition_counts_differ", fault: .user, retryable: false,
+      message: "with event.key.scope partition all input topics need the same number of partitions: \(counts)",
+      advice: "Set event.key.scope to global, or give the topics equal partition counts.")
+  }
+}

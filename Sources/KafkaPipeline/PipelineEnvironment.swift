@@ -1,0 +1,23 @@
+/// What a pipeline needs of the daemon around it.
+package struct PipelineEnvironment: Sendable {
+  /// Random identity of the data folder; part of offset metadata and of `group.instance.id`. No `;` in it.
+  package var storeID: String
+  /// Folder of the pipeline's checkpoints; made when missing.
+  package var stateDirectory: String
+  package var workers: WorkerPool
+  /// The brokers are this process's own embedded broker: state of earlier runs is dropped, since its topics are gone too.
+  package var embeddedBroker: Bool
+  /// A line for the log: level (`info`, `warning`, `error`) and text.
+  package var log: @Sendable (_ level: String, _ message: String) -> Void
+
+  package init(
+    storeID: String, stateDirectory: String, workers: WorkerPool, embeddedBroker: Bool,
+    log: @escaping @Sendable (_ level: String, _ message: String) -> Void
+  ) {
+    self.storeID = storeID
+    self.stateDirectory = stateDirectory
+    self.workers = workers
+    self.embeddedBroker = embeddedBroker
+    self.log = log
+  }
+}

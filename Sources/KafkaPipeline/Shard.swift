@@ -1,0 +1,61 @@
+import KafkaClient
+import StateStore
+import StreamEngine
+
+/// The input partitions that share keyed state, with that state: the unit of checkpoint and of movement.
+final class Shard {
+  let number: Int32
+  /// In the order of the executor's inputs.
+  let partitions: [TopicPartition]
+  /// Index of each input in the consumer's assignment.
+  let assignmentIndices: [Int]
+  let executor: StreamExecutor
+  /// Number of the next checkpoint; none is used twice.
+  var nextN: Int64
+  /// Wall clock (Unix ms) of each input's last record; nil before the first.
+  var lastRecordAt: [Int64?]
+  /// Records came since the end of the last batch.
+  var touched = false
+
+  init(
+    number: Int32, partitions: [TopicPartition], assignmentIndices: [Int], executor: StreamExecutor, nextN: Int64,
+    lastRecordAt: [Int64?]
+  ) {
+    self.number = number
+    self.partitions = partitions
+    self.assignmentIndices = assignmentIndices
+    self.executor = executor
+    self.nextN = nextN
+    self.lastRecordAt = lastRecordAt
+  }
+
+  /// A copy of what changed since the last one, and the group offsets that belong to it, at a batch boundary.
+  ///
+  /// `positions`: next offset of each partition, by its index in the assignment.
+  func snapshot(
+    full: Bool, positions: UnsafePointer<Int64>, storeID: String, signature: String
+  ) -> (checkpoint: ShardCheckpoint, offsets: [PartitionOffset]) {
+    let state = executor.snapshot(full: full)
+    let n = nextN
+    nextN += 1
+    var inputs: [CheckpointBody.Input] = []
+    var offsets: [PartitionOffset] = []
+    for (input, partition) in partitions.enumerated() {
+      let next = positions[assignmentIndices[input]]
+      inputs.append(
+        CheckpointBody.Input(partition: partition, next: next, time: state.inputs[input], lastRecordAt: lastRecordAt[input]))
+      let text = OffsetText(
+        storeID: storeID, n: n, replayFrom: executor.replayFrom(input) ?? next, partitionWatermark: state.inputs[input].watermark,
+        shardWatermark: state.watermark, largestRevision: Int64(executor.largestRevision), signature: signature)
+      offsets.append(PartitionOffset(partition, offset: next, metadata: text.text))
+    }
+    let body = CheckpointBody(
+      storeID: storeID, signature: signature, watermark: state.watermark, allIdleSince: state.allIdleSince,
+      allIdleWatermark: state.allIdleWatermark, inputs: inputs, slices: state.slices)
+    let checkpoint = ShardCheckpoint(
+      shard: number, n: n, body: body.serialized(),
+      pages: state.pages.map { StoredPage(slice: $0.sliceStart, kind: $0.kind.rawValue, number: $0.number, bytes: $0.bytes) },
+      removedSlices: state.removedSlices, isFull: state.isFull)
+    return (checkpoint, offsets)
+  }
+}

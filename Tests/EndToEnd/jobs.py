@@ -1,0 +1,34 @@
+"""The jobs that most tests run: all five functions over an integer and a double field, one-minute windows."""
+from oracle import Job
+
+AGGREGATIONS = [
+    ("count", "count", None), ("values", "count", "value"),
+    ("sum_value", "sum", "value"), ("min_value", "min", "value"), ("max_value", "max", "value"), ("avg_value", "avg", "value"),
+    ("sum_ratio", "sum", "ratio"), ("min_ratio", "min", "ratio"), ("max_ratio", "max", "ratio"), ("avg_ratio", "avg", "ratio"),
+]
+JOB = Job(AGGREGATIONS, 60_000)
+RECORD_KEY_JOB = Job(AGGREGATIONS, 60_000, key=None)
+MAX_DELAY_MS = 5_000
+
+
+def spec(name, job, input_topic, output_topic, **changes):
+    """A spec for `job`. `changes`: whole top-level members, or dotted paths with `__` for the dot (`kafka__brokers`)."""
+    body = {
+        "name": name,
+        "kafka": {"input_topics": [input_topic], "output_topic": output_topic, "auto_commit_interval_ms": 1000},
+        "event": {"format": "json"},
+        "window": {"type": "tumbling", "size_ms": job.size_ms, "allowed_lateness_ms": 5000},
+        "watermark": {"strategy": "bounded_out_of_orderness", "max_delay_ms": MAX_DELAY_MS},
+        "aggregations": job.spec_aggregations(),
+    }
+    if job.timestamp is not None:
+        body["event"]["timestamp"] = {"field": job.timestamp, "unit": "ms"}
+    if job.key is not None:
+        body["event"]["key"] = {"fields": [job.key]}
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        place = body
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return body
