@@ -16,12 +16,14 @@ package enum LifecyclePhase: String, Sendable, CaseIterable {
   /// Every legal move. A move that is not here is a fault of the state machine.
   ///
   /// ```
-  ///            +---------------------------+
-  ///            v                           |
-  /// stopped -> starting -> running         |
-  ///    ^          |  ^________|___ backoff-+
-  ///    |          v           v      |
-  ///    +------ stopping <-----+------+        failed -> starting, stopped; anything -> deleting
+  ///             +------------------ backoff <--+
+  ///             v                    ^   |     |
+  /// stopped -> starting -------------+   |     |
+  ///    ^        |  |  |------> running --------+
+  ///    |        |  |             |  |    |
+  ///    +---- stopping <----------+  |    |        failed -> starting, stopped
+  ///             ^  +--> failed <----+    |        anything -> deleting
+  ///             +------------------------+
   /// ```
   package static let moves: [LifecyclePhase: Set<LifecyclePhase>] = [
     .stopped: [.starting, .deleting],
