@@ -53,6 +53,13 @@ struct ClientConfiguration: ~Copyable {
   deinit { rd_kafka_conf_destroy(conf) }
 }
 
+/// Whether this version of the client library knows a property.
+package func clientKnows(property name: String, value: String) -> Bool {
+  let conf = rd_kafka_conf_new()
+  defer { rd_kafka_conf_destroy(conf) }
+  return withErrorText { text, capacity in rd_kafka_conf_set(conf, name, value, text, capacity) == RD_KAFKA_CONF_OK } == nil
+}
+
 /// Calls with room for an error text; returns the text if the call says false.
 func withErrorText(_ call: (UnsafeMutablePointer<CChar>, Int) -> Bool) -> String? {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in

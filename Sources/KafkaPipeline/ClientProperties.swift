@@ -1,9 +1,15 @@
+import KafkaClient
+
 /// The librdkafka properties of a lane's clients: what the pipeline depends on, over what the spec asks for, over our defaults.
 enum ClientProperties {
   typealias Properties = [(name: String, value: String)]
 
+  /// From librdkafka 2.2 on: how long a fetch thread pauses once the queue limit is hit. Before, it is a second, and a request to
+  /// its broker has to wake it.
+  static let hasFetchBackoff = clientKnows(property: "fetch.queue.backoff.ms", value: "5")
+
   static func consumer(_ kafka: KafkaStreamConfig, instanceID: String) -> Properties {
-    let defaults = [
+    var defaults = [
       // Small fetches keep the buffers in the cache; a far broker wants more, which the spec can say.
       "fetch.message.max.bytes": "262144",
       // Never the limiter: over it, the fetch thread sleeps up to a second.
@@ -11,6 +17,7 @@ enum ClientProperties {
       // The bound on memory. While the lane is behind, a cheap request wakes the fetch thread (CommitThread).
       "queued.max.messages.kbytes": "8192",
     ].merging(shared) { $1 }
+    if hasFetchBackoff { defaults["fetch.queue.backoff.ms"] = "5" }
     let fixed = [
       "bootstrap.servers": kafka.brokers, "group.id": kafka.groupID, "group.instance.id": instanceID,
       "enable.auto.commit": "false", "enable.auto.offset.store": "false", "isolation.level": "read_committed",

@@ -69,6 +69,7 @@ final class CommitThread: Sendable {
 
   /// The lane is behind its brokers: keep the fetch threads awake for a while.
   func noteBehind() {
+    if ClientProperties.hasFetchBackoff { return }
     let now = Clock.monotonicMs()
     let before = wakeUntil.exchange(now + Self.wakeUpTailMs, ordering: .relaxed)
     if before < now { state.update { $0.nudged = true } }

@@ -18,13 +18,20 @@ struct PropertyReader {
       if faults.isFull { return }
       read(entry.name, entry.value, at: SpecText.pointer(pointer, entry.name), side)
     }
-    let protocolText = properties["security.protocol"] ?? ""
-    if protocolText.hasPrefix("sasl"), properties["sasl.mechanism"] == nil, let reader,
-      reader["sasl.mechanism"] == nil, reader["sasl.mechanisms"] == nil
-    {
+    if let reader, properties["security.protocol"]?.hasPrefix("sasl") == true { checkSASL(reader) }
+  }
+
+  private func checkSASL(_ reader: ObjectReader) {
+    if reader["sasl.mechanism"] == nil, reader["sasl.mechanisms"] == nil {
       faults.add(
         reader.place("sasl.mechanism"), .missing, "required with SASL: without it librdkafka takes Kerberos, which runs a command",
         suggestion: "SCRAM-SHA-512")
+    }
+    // Every mechanism that is allowed needs one, so such a client could never start.
+    if reader["sasl.password"] == nil {
+      faults.add(
+        reader.place("sasl.password"), .notSupportedYet,
+        "SASL needs a password, and secrets by reference are not supported yet; there are plaintext and ssl")
     }
   }
 
@@ -168,13 +175,18 @@ extension ClientProperty {
 extension PropertyReader {
   /// Pairs that librdkafka refuses only when a client is made, where the fault would be far from its cause. Where one of a pair is
   /// absent, the value in use counts: Penstock's own (KafkaPipeline's `ClientProperties`) or librdkafka's. Sizes that librdkafka
-  /// adjusts by itself while they are absent have no such value.
+  /// adjusts by itself while they are absent have no such value. `deliveryTimeoutMs` is given for producers only.
   func checkRelations(deliveryTimeoutMs: Int64? = nil) {
     require("max.poll.interval.ms", 300_000, atLeast: "session.timeout.ms", 45_000)
     require("session.timeout.ms", 45_000, atLeast: "heartbeat.interval.ms", 3_000)
     require("reconnect.backoff.max.ms", 1_000, atLeast: "reconnect.backoff.ms", 100)
     require("fetch.max.bytes", nil, atLeast: "message.max.bytes", 1_000_000)
-    require("receive.message.max.bytes", nil, atLeast: "fetch.max.bytes", nil, plus: 512)
+    if deliveryTimeoutMs == nil {
+      // librdkafka's own rule for an absent fetch.max.bytes.
+      let queued = (integer("queued.max.messages.kbytes") ?? 8_192) * 1_024
+      let fetch = max(min(52_428_800, queued), integer("message.max.bytes") ?? 1_000_000)
+      require("receive.message.max.bytes", nil, atLeast: "fetch.max.bytes", fetch, plus: 512)
+    }
     if let deliveryTimeoutMs, let linger = properties["linger.ms"].flatMap(Double.init), linger >= Double(deliveryTimeoutMs),
       let place = places["linger.ms"]
     {
@@ -183,10 +195,12 @@ extension PropertyReader {
     }
   }
 
+  private func integer(_ name: String) -> Int64? { properties[name].flatMap { Int64($0) } }
+
   private func require(_ large: String, _ largeDefault: Int64?, atLeast small: String, _ smallDefault: Int64?, plus: Int64 = 0) {
     guard let place = places[large] ?? places[small],
-      let largeValue = properties[large].flatMap({ Int64($0) }) ?? largeDefault,
-      let smallValue = properties[small].flatMap({ Int64($0) }) ?? smallDefault
+      let largeValue = integer(large) ?? largeDefault,
+      let smallValue = integer(small) ?? smallDefault
     else { return }
     if largeValue < smallValue + plus {
       let more = plus == 0 ? "" : " + \(plus)"

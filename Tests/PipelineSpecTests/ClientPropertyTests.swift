@@ -61,6 +61,7 @@ struct ClientPropertyTests {
     Case("compression.type", "zstd", "unknown_member", ""), Case("compression.type", "zip", "unknown_member", "unknown_value"),
     Case("session.timeout.ms", 300_001, "conflict", "unknown_member"), Case("reconnect.backoff.ms", 2_000, "conflict"),
     Case("fetch.max.bytes", 999_999, "conflict", "unknown_member"), Case("message.max.bytes", 60_000_000, ""),
+    Case("receive.message.max.bytes", 10_000_000, ""), Case("receive.message.max.bytes", 8_389_119, "conflict", ""),
     Case("ssl.ca.pem", "-----BEGIN\nx\n", ""),
   ]
 
@@ -137,10 +138,9 @@ struct ClientPropertyTests {
     let sasl: JSONValue = ["security.protocol": "SASL_SSL"]
     var document = Fixtures.change(Fixtures.least, ["kafka", "consumer_config"], sasl)
     document = Fixtures.change(document, ["kafka", "producer_config"], sasl)
-    #expect(
-      Fixtures.faults(document).map(\.pointer)
-        == ["/kafka/consumer_config/sasl.mechanism", "/kafka/producer_config/sasl.mechanism"])
-    #expect(Fixtures.faults(document).map(\.code) == ["missing", "missing"])
+    let places = ["consumer_config", "producer_config"].flatMap { ["/kafka/\($0)/sasl.mechanism", "/kafka/\($0)/sasl.password"] }
+    #expect(Fixtures.faults(document).map(\.pointer) == places)
+    #expect(Fixtures.faults(document).map(\.code) == ["missing", "not_supported_yet", "missing", "not_supported_yet"])
   }
 
   @Test("the prober gets what decides about a connection")
