@@ -5,7 +5,8 @@ import Synchronization
 
 /// The daemon's log on stderr: `2026-01-02T03:04:05.678Z info pipeline=x message`, one line each.
 ///
-/// Lines are written by a queue of their own, so that a reader of stderr that hangs holds up nobody; beyond `maxPending` they are dropped and counted.
+/// Lines are written by a queue of their own, so that a reader of stderr that hangs holds up nobody; beyond `maxPending` they are
+/// dropped and counted.
 package final class LogWriter: Sendable {
   static let maxPending = 10_000
 
@@ -29,7 +30,7 @@ package final class LogWriter: Sendable {
     let level = LogLevel(rawValue: word) ?? .info
     guard level >= self.level else { return }
     let text = Self.oneLine((pipeline.map { "pipeline=\($0) " } ?? "") + message)
-    // Told apart by level too; a state that is reached again and again is news only when it is trouble.
+    // What is wanted (created, running) is always written; trouble that repeats is not.
     let note: String? = state.withLock { state in
       guard state.pending < Self.maxPending else {
         state.dropped += 1

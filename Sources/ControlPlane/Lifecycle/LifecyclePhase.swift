@@ -16,12 +16,11 @@ package enum LifecyclePhase: String, Sendable, CaseIterable {
   /// Every legal move. A move that is not here is a fault of the state machine.
   ///
   /// ```
-  ///            +---------------------------+
-  ///            v                           |
-  /// stopped -> starting -> running         |
-  ///    ^          |  ^________|___ backoff-+
-  ///    |          v           v      |
-  ///    +------ stopping <-----+------+        failed -> starting, stopped; anything -> deleting
+  /// stopped  -> starting -> running             a start that works
+  /// starting, running -> backoff -> starting    a failure that waiting may mend
+  /// starting, running -> failed                 one that it cannot; failed -> starting, stopped by wish
+  /// starting, running, backoff -> stopping -> stopped
+  /// anything -> deleting
   /// ```
   package static let moves: [LifecyclePhase: Set<LifecyclePhase>] = [
     .stopped: [.starting, .deleting],

@@ -43,7 +43,9 @@ struct EntryState: Sendable {
     return status.stats.adding(countersOf: earlier)
   }
 
-  mutating func handle(_ event: LifecycleEvent, _ environment: SupervisorEnvironment, _ limits: SupervisorConfiguration) -> LifecycleOutcome {
+  mutating func handle(
+    _ event: LifecycleEvent, _ environment: SupervisorEnvironment, _ limits: SupervisorConfiguration
+  ) -> LifecycleOutcome {
     let before = lifecycle.phase
     let now = environment.now()
     let outcome = lifecycle.handle(event, at: now, jitter: environment.jitter())

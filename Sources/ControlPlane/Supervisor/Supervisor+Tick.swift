@@ -17,8 +17,9 @@ extension Supervisor {
   }
 
   private func tickLater(_ delayMs: Int64, _ chain: Int) {
-    ticks.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: delayMs))) { [self] in
-      guard daemon.withLock({ $0.stage != .closed && $0.tickChain == chain }) else { return }
+    // Weak: a tick to come must not keep the data folder locked when all else is over.
+    ticks.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: delayMs))) { [weak self] in
+      guard let self, daemon.withLock({ $0.stage != .closed && $0.tickChain == chain }) else { return }
       tick()
       tickLater(somethingMoves ? configuration.busyTickMs : configuration.calmTickMs, chain)
     }

@@ -90,7 +90,8 @@ extension Supervisor {
     case .good(let stored):
       do throws(SpecFaults) {
         let spec = try PipelineSpec.parse(stored.spec, name: stored.name, defaults: SpecDefaults(brokers: configuration.defaultBrokers))
-        let entry = PipelineEntry(EntryState(name: stored.name, stored: stored, spec: spec, lifecycle: Lifecycle(desired: stored.desired), now: now))
+        let lifecycle = Lifecycle(desired: stored.desired)
+        let entry = PipelineEntry(EntryState(name: stored.name, stored: stored, spec: spec, lifecycle: lifecycle, now: now))
         table.insert(entry)
         if stored.desired == .running { apply(.start, to: entry) }
       } catch {
