@@ -144,6 +144,26 @@ struct SupervisorTests {
     #expect(world.phase("a") == .stopped)
   }
 
+  @Test("State from before this process is dropped on the embedded broker, and only that")
+  func embeddedState() throws {
+    let folder = try TestFolder()
+    func flags(_ world: World) throws -> [Bool] {
+      try world.waitPhase("a", .running)
+      #expect(try world.ask("POST", "/v1/pipelines/a/restart", headers: [("Prefer", "wait=10")]).status == 200)
+      return world.attempts("a").map(\.environment.embeddedBroker)
+    }
+    do {
+      let world = try World(folder: folder) { ($0.embeddedBroker, $0.defaultBrokers) = ("127.0.0.1:7", "127.0.0.1:7") }
+      try world.create("a")
+      #expect(try flags(world) == [false, false])
+    }
+    do {
+      let world = try World(folder: folder) { ($0.embeddedBroker, $0.defaultBrokers) = ("127.0.0.1:8", "127.0.0.1:8") }
+      #expect(try flags(world) == [true, false])
+    }
+    #expect(try flags(World(folder: folder) { $0.embeddedBroker = "127.0.0.1:9" }) == [false, false], "it is on another broker")
+  }
+
   @Test("Prefer: wait gives 202 when its time is up")
   func waitEnds() throws {
     let world = try World()

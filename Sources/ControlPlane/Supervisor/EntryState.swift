@@ -23,6 +23,8 @@ struct EntryState: Sendable {
   var giveUpAt: Int64?
   /// The state folder goes before the next launch.
   var eraseState = false
+  /// Found on disk, and not seen to run since: its state is older than this process, and so than an embedded broker.
+  var isFromEarlierRun = false
   var forced = false
   var rates = RateRing()
   var probeKey: ProbePool.Key?
@@ -76,6 +78,7 @@ struct EntryState: Sendable {
     if let seen, let current = attempt {
       status = seen
       forced = forced || seen.forced
+      if seen.stage == .running || seen.stats.checkpoints > 0 { isFromEarlierRun = false }
       if obstacle?.code != seen.failure?.code || obstacle == nil { obstacleAt = now }
       obstacle = seen.failure
       if seen.stage == .running, lifecycle.phase == .starting {

@@ -38,9 +38,9 @@ extension Supervisor {
 
   private func launch(_ entry: PipelineEntry) {
     // The launch may have been overtaken by a stop.
-    let order = entry.with { state -> (spec: PipelineSpec, erase: Bool)? in
+    let order = entry.with { state -> (spec: PipelineSpec, erase: Bool, isOld: Bool)? in
       guard state.lifecycle.phase == .starting, state.attempt == nil, let spec = state.spec else { return nil }
-      return (spec, state.eraseState)
+      return (spec, state.eraseState, state.isFromEarlierRun)
     }
     guard let order else { return }
     if order.erase, let fault = eraseState(of: entry) {
@@ -49,11 +49,14 @@ extension Supervisor {
     }
     let name = entry.name
     let log = environment.log
+    // An embedded broker of an earlier process took its topics along, so that state is worth nothing. A restart in this process
+    // must keep it.
+    let topicsAreGone = order.isOld && order.spec.compiled.brokers == configuration.embeddedBroker
     let attempt = environment.makePipeline(
       PipelinePlan(order.spec),
       PipelineEnvironment(
         storeID: folder.storeID, stateDirectory: folder.stateDirectory(of: name), workers: workers,
-        embeddedBroker: order.spec.compiled.brokers == configuration.embeddedBroker,
+        embeddedBroker: topicsAreGone,
         log: { level, message in log(level, name, message) }))
     attempt.start()
     // Only now, so that the tick never sees one that has not started.
@@ -91,7 +94,9 @@ extension Supervisor {
       do throws(SpecFaults) {
         let spec = try PipelineSpec.parse(stored.spec, name: stored.name, defaults: SpecDefaults(brokers: configuration.defaultBrokers))
         let lifecycle = Lifecycle(desired: stored.desired)
-        let entry = PipelineEntry(EntryState(name: stored.name, stored: stored, spec: spec, lifecycle: lifecycle, now: now))
+        var state = EntryState(name: stored.name, stored: stored, spec: spec, lifecycle: lifecycle, now: now)
+        state.isFromEarlierRun = true
+        let entry = PipelineEntry(state)
         table.insert(entry)
         if stored.desired == .running { apply(.start, to: entry) }
       } catch {
