@@ -8,7 +8,8 @@ enum ClientProperties {
   /// its broker has to wake it.
   static let hasFetchBackoff = clientKnows(property: "fetch.queue.backoff.ms", value: "5")
 
-  static func consumer(_ kafka: KafkaStreamConfig, instanceID: String) -> Properties {
+  /// `embedded`: the mock cluster waits for a member that is gone until its session ends, static or not, so that is made short.
+  static func consumer(_ kafka: KafkaStreamConfig, instanceID: String, embedded: Bool) -> Properties {
     var defaults = [
       // Small fetches keep the buffers in the cache; a far broker wants more, which the spec can say.
       "fetch.message.max.bytes": "262144",
@@ -17,6 +18,7 @@ enum ClientProperties {
       // The bound on memory. While the lane is behind, a cheap request wakes the fetch thread (CommitThread).
       "queued.max.messages.kbytes": "8192",
     ].merging(shared) { $1 }
+    if embedded { defaults.merge(["session.timeout.ms": "3000", "heartbeat.interval.ms": "500"]) { $1 } }
     if hasFetchBackoff { defaults["fetch.queue.backoff.ms"] = "5" }
     let fixed = [
       "bootstrap.servers": kafka.brokers, "group.id": kafka.groupID, "group.instance.id": instanceID,

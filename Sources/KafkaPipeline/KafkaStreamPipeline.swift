@@ -43,7 +43,7 @@ package final class KafkaStreamPipeline: Sendable {
     self.environment = environment
     lanes = (0..<max(1, plan.parallelism)).map { Lane(index: $0) }
     store = SharedStore(
-      directory: environment.stateDirectory, dropsOldState: environment.embeddedBroker, log: environment.log)
+      directory: environment.stateDirectory, dropsOldState: environment.dropsOldState, log: environment.log)
   }
 
   /// Asks the pool for the lanes.

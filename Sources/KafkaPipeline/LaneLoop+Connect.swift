@@ -16,7 +16,7 @@ extension LaneLoop {
     let consumer: KafkaConsumer
     let producer: KafkaProducer
     do throws(KafkaError) {
-      consumer = try KafkaConsumer(properties: ClientProperties.consumer(kafka, instanceID: instance))
+      consumer = try KafkaConsumer(properties: ClientProperties.consumer(kafka, instanceID: instance, embedded: environment.embeddedBroker))
       producer = try KafkaProducer(properties: ClientProperties.producer(kafka), topic: kafka.outputTopic)
     } catch {
       throw PipelineFailure(

@@ -5,19 +5,22 @@ package struct PipelineEnvironment: Sendable {
   /// Folder of the pipeline's checkpoints; made when missing.
   package var stateDirectory: String
   package var workers: WorkerPool
-  /// The brokers are this process's own embedded broker: state of earlier runs is dropped, since its topics are gone too.
+  /// The brokers are this process's own embedded broker, which lets go of a member that is gone only when its session times out.
   package var embeddedBroker: Bool
+  /// State of an earlier run is dropped: its topics are gone with the embedded broker of that run.
+  package var dropsOldState: Bool
   /// A line for the log: level (`info`, `warning`, `error`) and text.
   package var log: @Sendable (_ level: String, _ message: String) -> Void
 
   package init(
-    storeID: String, stateDirectory: String, workers: WorkerPool, embeddedBroker: Bool,
+    storeID: String, stateDirectory: String, workers: WorkerPool, embeddedBroker: Bool, dropsOldState: Bool = false,
     log: @escaping @Sendable (_ level: String, _ message: String) -> Void
   ) {
     self.storeID = storeID
     self.stateDirectory = stateDirectory
     self.workers = workers
     self.embeddedBroker = embeddedBroker
+    self.dropsOldState = dropsOldState
     self.log = log
   }
 }

@@ -29,8 +29,6 @@ final class EmbeddedCluster {
     kafka.inputTopics = [input]
     kafka.outputTopic = output
     kafka.autoCommitIntervalMs = 200
-    // The mock cluster waits for a member that is gone as long as its session lasts, static or not.
-    kafka.consumerProperties = ["session.timeout.ms": "6000", "heartbeat.interval.ms": "1000"]
     var executor = ExecutorConfiguration(
       window: TumblingWindow(size: 1_000),
       aggregations: [
@@ -48,7 +46,7 @@ final class EmbeddedCluster {
   func environment(workers: WorkerPool = WorkerPool(slots: 8)) -> PipelineEnvironment {
     PipelineEnvironment(
       storeID: "0123456789abcdef", stateDirectory: path("state"), workers: workers,
-      embeddedBroker: false, log: { _, _ in })
+      embeddedBroker: true, log: { _, _ in })
   }
 
   func produce(_ values: [String], topic: String = "in") throws {

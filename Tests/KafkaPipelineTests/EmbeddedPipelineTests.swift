@@ -114,7 +114,7 @@ import Testing
     let first = KafkaStreamPipeline(plan: cluster.plan("first"), environment: cluster.environment(workers: workers))
     run(first)
     let second = KafkaStreamPipeline(plan: cluster.plan("second", output: "other"), environment: PipelineEnvironment(
-      storeID: "s", stateDirectory: cluster.path("second"), workers: workers, embeddedBroker: false,
+      storeID: "s", stateDirectory: cluster.path("second"), workers: workers, embeddedBroker: true,
       log: { _, _ in }))
     second.start()
     #expect(second.status.stage == .waitingForWorker)

@@ -51,12 +51,12 @@ extension Supervisor {
     let log = environment.log
     // An embedded broker of an earlier process took its topics along, so that state is worth nothing. A restart in this process
     // must keep it.
-    let topicsAreGone = order.isOld && order.spec.compiled.brokers == configuration.embeddedBroker
+    let isEmbedded = order.spec.compiled.brokers == configuration.embeddedBroker
     let attempt = environment.makePipeline(
       PipelinePlan(order.spec),
       PipelineEnvironment(
         storeID: folder.storeID, stateDirectory: folder.stateDirectory(of: name), workers: workers,
-        embeddedBroker: topicsAreGone,
+        embeddedBroker: isEmbedded, dropsOldState: isEmbedded && order.isOld,
         log: { level, message in log(level, name, message) }))
     attempt.start()
     // Only now, so that the tick never sees one that has not started.
