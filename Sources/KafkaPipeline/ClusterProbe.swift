@@ -36,6 +36,7 @@ package final class ClusterProbe: Sendable {
     var client: MetadataClient?
     while !state.withLock({ $0.stopped }) {
       let asked = Clock.monotonicMs()
+      let askedAt = Clock.wallMs()
       do throws(KafkaError) {
         let asking = if let client { client } else { try MetadataClient(properties: properties) }
         client = asking
@@ -53,7 +54,7 @@ package final class ClusterProbe: Sendable {
           if case .unreachable(let since, _) = state.answer {
             state.answer = .unreachable(since: since, reason: error.message)
           } else {
-            state.answer = .unreachable(since: Clock.wallMs(), reason: error.message)
+            state.answer = .unreachable(since: askedAt, reason: error.message)
           }
         }
       }

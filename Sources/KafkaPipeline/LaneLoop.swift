@@ -155,9 +155,7 @@ final class LaneLoop {
       do throws(StateLimitExceeded) {
         next = try shard.executor.process(columns, from: next, to: run.upperBound, now: now)
       } catch {
-        throw PipelineFailure(
-          code: "state.limit_exceeded", fault: .user, retryable: false, message: error.message,
-          advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
+        throw Self.limitExceeded(error.message)
       }
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
@@ -197,9 +195,25 @@ final class LaneLoop {
     lane.beat()
     if monotonic - lastPublishedAt >= publishIntervalMs {
       lastPublishedAt = monotonic
+      try checkMemory()
       askForIdle()
       publish(now)
     }
+  }
+
+  /// Each executor holds the limits by itself; together the shards of a pipeline have one, in equal parts for its lanes.
+  private func checkMemory() throws(PipelineFailure) {
+    let limit = plan.executor.maxStateBytes / max(1, plan.parallelism)
+    let used = shards.reduce(0) { $0 + $1.executor.stateBytes }
+    if used > limit {
+      throw Self.limitExceeded("the windows of lane \(lane.index) take \(used) bytes, of \(limit) allowed by limits.max_state_bytes")
+    }
+  }
+
+  private static func limitExceeded(_ message: String) -> PipelineFailure {
+    PipelineFailure(
+      code: "state.limit_exceeded", fault: .user, retryable: false, message: message,
+      advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
   }
 
   /// A failed delivery is never sent again alone, since it would overtake: the lane goes back to its checkpoint.
