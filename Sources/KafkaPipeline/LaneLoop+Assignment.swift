@@ -15,12 +15,20 @@ extension LaneLoop {
       try take(partitions)
     case .revoked(_, let lost):
       if !lost && !shards.isEmpty { try checkpointNow(deadline: Clock.monotonicMs() + Self.giveAwayMs) }
-      dropShards()
+      try dropShards()
       source.consumer.unassign()
     }
   }
 
-  func dropShards() {
+  /// Lets go of the shards in memory, and of a checkpoint of theirs that is not yet with the commit thread. One that is there is
+  /// waited for: its answer must not be taken for the next checkpoint's.
+  private func dropShards() throws(PipelineFailure) {
+    if commitProtocol.phase == .storing || commitProtocol.phase == .committing {
+      try finishCheckpoint(Clock.monotonicMs() + Self.giveAwayMs)
+    }
+    commitProtocol = CommitProtocol()
+    pendingCheckpoints = []
+    pendingOffsets = []
     for shard in shards { counts.given.add(shard.executor.counters) }
     shards = []
     shardOf = []
@@ -34,8 +42,7 @@ extension LaneLoop {
   /// Loads the shards of the assigned partitions and starts reading.
   private func take(_ assigned: [TopicPartition]) throws(PipelineFailure) {
     guard let source, let store else { return }
-    dropShards()
-    commitProtocol = CommitProtocol()
+    try dropShards()
     if plan.scope == .global {
       let total = partitionCounts.values.reduce(0, +)
       inputComplete = assigned.count >= total

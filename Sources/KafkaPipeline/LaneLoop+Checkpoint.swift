@@ -24,7 +24,8 @@ extension LaneLoop {
     try finishCheckpoint(deadline)
   }
 
-  private func finishCheckpoint(_ deadline: Int64) throws(PipelineFailure) {
+  /// Waits until no checkpoint is under way.
+  func finishCheckpoint(_ deadline: Int64) throws(PipelineFailure) {
     nextCheckpointAt = .max
     defer { nextCheckpointAt = Clock.monotonicMs() + plan.kafka.autoCommitIntervalMs }
     while commitProtocol.phase != .idle {

@@ -150,7 +150,7 @@ struct SupervisorTests {
     func flags(_ world: World) throws -> [Bool] {
       try world.waitPhase("a", .running)
       #expect(try world.ask("POST", "/v1/pipelines/a/restart", headers: [("Prefer", "wait=10")]).status == 200)
-      return world.attempts("a").map(\.environment.embeddedBroker)
+      return world.attempts("a").map(\.environment.dropsOldState)
     }
     do {
       let world = try World(folder: folder) { ($0.embeddedBroker, $0.defaultBrokers) = ("127.0.0.1:7", "127.0.0.1:7") }
