@@ -76,7 +76,10 @@ need_swift() {
       [ -z "$place" ] || PATH=$place:$PATH
       return
     fi
-    [ -z "$version" ] || warn "passing over Swift $version in ${place:-PATH}: too old"
+    if [ -n "$version" ]; then warn "passing over Swift $version in ${place:-PATH}: too old"
+    elif command -v "${place:+$place/}swift" >/dev/null; then
+      warn "passing over ${place:+$place/}swift, which does not start: $("${place:+$place/}swift" --version 2>&1 | head -1)"
+    fi
   done
   die "no Swift toolchain found: version $swift_least or newer is needed ($swift_tested is tested); get it from https://swift.org/install and put its usr/bin on PATH"
 }
