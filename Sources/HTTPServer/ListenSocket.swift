@@ -13,7 +13,9 @@ struct ListenSocket: ~Copyable {
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
-    let status = getaddrinfo(bare, "\(port)", &hints, &list)
+    var status = getaddrinfo(bare, "\(port)", &hints, &list)
+    // RFC 6761: localhost is the loopback address, also where no file or server says so (a bare container).
+    if status != 0, bare == "localhost" { status = getaddrinfo("127.0.0.1", "\(port)", &hints, &list) }
     guard status == 0, let first = list else {
       throw HTTPServerError(message: "cannot listen on \(shown): '\(bare)' is not an address of this machine (\(String(cString: gai_strerror(status))))")
     }

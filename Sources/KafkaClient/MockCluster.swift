@@ -28,6 +28,13 @@ package final class MockCluster: @unchecked Sendable {
     if error.rawValue != 0 { throw KafkaError(error) }
   }
 
+  /// The next `count` produce requests are refused as if they held a record that the broker cannot take.
+  package func refuseProduce(_ count: Int) {
+    let produce: Int16 = 0
+    var errors = [rd_kafka_resp_err_t](repeating: RD_KAFKA_RESP_ERR_INVALID_RECORD, count: count)
+    rd_kafka_mock_push_request_errors_array(cluster, produce, count, &errors)
+  }
+
   deinit {
     rd_kafka_mock_cluster_destroy(cluster)
     rd_kafka_destroy(client)

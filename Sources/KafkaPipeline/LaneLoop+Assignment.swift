@@ -26,6 +26,10 @@ extension LaneLoop {
     if commitProtocol.phase == .storing || commitProtocol.phase == .committing {
       try finishCheckpoint(Clock.monotonicMs() + Self.giveAwayMs)
     }
+    forgetShards()
+  }
+
+  func forgetShards() {
     commitProtocol = CommitProtocol()
     pendingCheckpoints = []
     pendingOffsets = []

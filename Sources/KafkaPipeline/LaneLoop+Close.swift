@@ -36,6 +36,10 @@ extension LaneLoop {
     if lane.isAbandoned { return leakClients() }
     lane.publish { $0.status.stage = .stopping }
     source.batch.release()
+    forgetShards()
+    counts.delivered += sink.producer.delivered
+    counts.deliveriesFailed += sink.producer.failed
+    counts.consumerErrors += source.consumer.errors.count
     if leaving { source.consumer.leaveGroup(timeoutMs: Self.leaveMs) }
     source.consumer.close(leaving: leaving)
     sink.producer.close()

@@ -12,7 +12,8 @@ extension LaneLoop {
     status.inputPartitionCount = partitionCounts.values.reduce(0, +)
     status.inputComplete = inputComplete
     status.lastPassAt = now
-    let mark = counts.consumed + sink.producer.delivered
+    let delivered = counts.delivered + sink.producer.delivered
+    let mark = counts.consumed + delivered
     if mark != counts.progressMark {
       counts.progressMark = mark
       counts.lastProgressAt = now
@@ -33,14 +34,14 @@ extension LaneLoop {
 
     var stats = KafkaStreamStats()
     stats.messagesConsumed = counts.consumed
-    stats.messagesProduced = sink.producer.delivered
+    stats.messagesProduced = delivered
     var skipped: Int64 = 0
     for failure in DecodeFailure.allCases where counts.skipped[Int(failure.rawValue)] > 0 {
       stats.skipped[failure.reason] = counts.skipped[Int(failure.rawValue)]
       skipped += counts.skipped[Int(failure.rawValue)]
     }
-    stats.consumeErrors = skipped + source.consumer.errors.count
-    stats.produceErrors = sink.producer.failed
+    stats.consumeErrors = skipped + counts.consumerErrors + source.consumer.errors.count
+    stats.produceErrors = counts.deliveriesFailed + sink.producer.failed
     stats.offsetsCommitted = counts.offsetsCommitted
     stats.commitErrors = counts.commitErrors
     stats.onTime = executors.onTime

@@ -53,6 +53,11 @@ final class LaneLoop {
   var publishIntervalMs: Int64 = 50
   var delayPerRecordNs: Int64 = 0
 
+  // Failed deliveries.
+  private var deliveryFailed = false
+  private var produceRetries = 0
+  private var checkpointsAtRetry: Int64 = 0
+
   init(lane: Lane, plan: PipelinePlan, environment: PipelineEnvironment, sharedStore: SharedStore) {
     self.lane = lane
     self.plan = plan
@@ -64,21 +69,50 @@ final class LaneLoop {
 
   /// The lane's whole life. Returns once its clients are closed, or after it was abandoned.
   func run() {
-    do throws(PipelineFailure) {
-      lane.publish { $0.status.stage = .starting }
-      if try connect() {
-        while lane.stopRequested == nil && !lane.isAbandoned { try pass() }
-        lane.publish { $0.status.stage = .stopping }
-        try drain()
+    while true {
+      do throws(PipelineFailure) {
+        lane.publish { $0.status.stage = .starting }
+        if try connect() {
+          while lane.stopRequested == nil && !lane.isAbandoned { try pass() }
+          lane.publish { $0.status.stage = .stopping }
+          try drain()
+        }
+        return close(leaving: lane.stopRequested == .leaveGroup)
+      } catch {
+        let again = mayRetry(error)
+        let stopping = lane.stopRequested != nil
+        environment.log(again || stopping ? "warning" : "error", "lane \(lane.index): \(error.message)")
+        if !again {
+          lane.publish {
+            if stopping { $0.forced = true } else { $0.failure = error }
+          }
+        }
+        close(leaving: lane.stopRequested == .leaveGroup)
+        guard again, !lane.isAbandoned else { return }
+        lane.publish { $0.failure = error }
+        pauseBeforeRetry()
       }
-      close(leaving: lane.stopRequested == .leaveGroup)
-    } catch {
-      let stopping = lane.stopRequested != nil
-      environment.log(stopping ? "warning" : "error", "lane \(lane.index): \(error.message)")
-      lane.publish {
-        if stopping { $0.forced = true } else { $0.failure = error }
-      }
-      close(leaving: lane.stopRequested == .leaveGroup)
+    }
+  }
+
+  /// A failed delivery is never sent again alone, since it would overtake others: the lane goes back to its checkpoint with new
+  /// clients, up to `max_produce_retries` times in a row.
+  private func mayRetry(_ failure: PipelineFailure) -> Bool {
+    guard deliveryFailed, failure.retryable, lane.stopRequested == nil, !lane.isAbandoned else { return false }
+    deliveryFailed = false
+    if counts.checkpoints > checkpointsAtRetry { produceRetries = 0 }
+    checkpointsAtRetry = counts.checkpoints
+    produceRetries += 1
+    return produceRetries <= plan.kafka.maxProduceRetries
+  }
+
+  /// 100 ms doubling to 5 s, with jitter.
+  private func pauseBeforeRetry() {
+    let longest = min(5_000, 100 << min(produceRetries - 1, 6))
+    let resume = Clock.monotonicMs() + Int64.random(in: Int64(longest / 2)...Int64(longest))
+    while Clock.monotonicMs() < resume && lane.stopRequested == nil && !lane.isAbandoned {
+      lane.beat()
+      usleep(20_000)
     }
   }
 
@@ -216,9 +250,9 @@ final class LaneLoop {
       advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
   }
 
-  /// A failed delivery is never sent again alone, since it would overtake: the lane goes back to its checkpoint.
   func checkDeliveries(_ sink: KafkaStreamSink) throws(PipelineFailure) {
     guard sink.producer.failed > 0, let error = sink.producer.latestFailure else { return }
+    deliveryFailed = true
     throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")
   }
 
@@ -263,4 +297,8 @@ struct LaneCounters {
   var undeliveredSince: Int64?
   /// Counters of executors whose shards were given away.
   var given = ExecutorCounters()
+  /// Counters of clients that were closed.
+  var delivered: Int64 = 0
+  var deliveriesFailed: Int64 = 0
+  var consumerErrors: Int64 = 0
 }

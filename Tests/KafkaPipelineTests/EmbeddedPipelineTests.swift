@@ -135,4 +135,37 @@ import Testing
     #expect(pipeline.status.failure?.code == "kafka.client_refused")
     #expect(pipeline.status.failure?.retryable == false)
   }
+
+  /// A pipeline whose only result is refused by the broker once: it comes out by idle time, so there is time to arrange that.
+  private func runRefused(_ cluster: EmbeddedCluster, retries: Int) throws -> KafkaStreamPipeline {
+    var plan = cluster.plan()
+    plan.idleTimeout = 1_500
+    plan.kafka.maxProduceRetries = retries
+    try cluster.produce((0..<100).map { record("a", Int64($0), 1) })
+    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    run(pipeline)
+    wait("consumed") { pipeline.status.stats.messagesConsumed == 100 }
+    #expect(pipeline.status.stats.messagesProduced == 0)
+    cluster.cluster.refuseProduce(1)
+    return pipeline
+  }
+
+  @Test("A failed delivery takes the lane back to its checkpoint, and the result comes out all the same")
+  func deliveryFailure() throws {
+    let cluster = try EmbeddedCluster()
+    let pipeline = try runRefused(cluster, retries: 3)
+    #expect(figures(try cluster.read { !$0.isEmpty }, "a") == [0: 100])
+    wait("running again") { pipeline.status.stage == .running && pipeline.status.failure == nil }
+    #expect(pipeline.status.stats.produceErrors > 0)
+    stop(pipeline)
+  }
+
+  @Test("Once max_produce_retries are used up, the attempt ends with the reason")
+  func deliveryFailures() throws {
+    let cluster = try EmbeddedCluster()
+    let pipeline = try runRefused(cluster, retries: 0)
+    wait("the end") { pipeline.status.stage == .ended }
+    #expect(pipeline.status.failure?.retryable == true)
+    #expect(pipeline.status.failure?.message.contains("delivering results to out") == true)
+  }
 }
