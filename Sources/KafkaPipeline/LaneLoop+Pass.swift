@@ -1,0 +1,152 @@
+import KafkaClient
+import StreamEngine
+
+extension LaneLoop {
+  /// One turn of the loop.
+  func pass() throws(PipelineFailure) {
+    guard let source, let sink else { return }
+    let taken = source.poll(timeoutMs: pollTimeout())
+    let now = Clock.wallMs()
+    let count = source.batch.count
+    if count > 0 { try process(source, count, now) } else { source.batch.release() }
+    if taken == source.capacity { commits?.noteBehind() }
+    sink.producer.poll(timeoutMs: 0)
+    for shard in shards {
+      shard.executor.advance(now: now)
+      if shard.executor.hasPendingResults { try emit(shard, now) }
+    }
+    if let rebalance = source.consumer.takeRebalance() { try answer(rebalance) }
+    let monotonic = Clock.monotonicMs()
+    polledMs += min(1_000, max(0, monotonic - lastPassAt))
+    lastPassAt = monotonic
+    try look(after: monotonic, now)
+  }
+
+  /// How long a poll may wait: until the next thing to do, at most `poll_timeout_ms`.
+  private func pollTimeout() -> Int32 {
+    if commitProtocol.phase != .idle { return 5 }
+    return Int32(clamping: max(1, min(plan.kafka.pollTimeoutMs, 1_000)))
+  }
+
+  /// Decodes the batch, gives its buffers back and runs it through the executors.
+  private func process(_ source: KafkaStreamSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
+    source.decode(latestTimestamp: now + Self.futureLimitMs)
+    counts.consumed += Int64(count)
+    countFailures(source.status, count, &counts.skipped)
+    changed = true
+    let partitionOf = source.batch.partitions
+    var begin = 0
+    while begin < count {
+      let partition = partitionOf[begin]
+      var end = begin + 1
+      while end < count && partitionOf[end] == partition { end += 1 }
+      try process(source, run: begin..<end, of: Int(partition), now)
+      begin = end
+    }
+    for shard in shards where shard.touched {
+      shard.touched = false
+      shard.executor.endBatch()
+      if shard.executor.hasPendingResults { try emit(shard, now) }
+    }
+    if delayPerRecordNs > 0 {
+      let until = Clock.monotonicNs() + delayPerRecordNs * Int64(count)
+      while Clock.monotonicNs() < until {}
+    }
+  }
+
+  /// A run of records of one partition.
+  private func process(
+    _ source: KafkaStreamSource, run: Range<Int>, of partition: Int, _ now: Int64
+  ) throws(PipelineFailure) {
+    guard partition < partitions.count, shardOf[partition] < shards.count else { return }
+    partitions[partition].lastPolledMs = polledMs
+    partitions[partition].lastRecordAt = now
+    let shard = shards[shardOf[partition]]
+    let input = inputOf[partition]
+    shard.lastRecordAt[Int(input)] = now
+    shard.touched = true
+    for index in run { source.inputs[index] = input }
+    let columns = RecordColumns(
+      count: run.upperBound, inputs: source.inputs, offsets: source.batch.offsets, timestamps: source.timestamps,
+      keys: source.keys, keyLengths: source.keyLengths, status: source.status, cellKinds: source.cellKinds,
+      cellBits: source.cellBits, stride: source.capacity)
+    var next = run.lowerBound
+    while next < run.upperBound {
+      do throws(StateLimitExceeded) {
+        next = try shard.executor.process(columns, from: next, to: run.upperBound, now: now)
+      } catch {
+        throw Self.limitExceeded(error.message)
+      }
+      if shard.executor.hasPendingResults { try emit(shard, now) }
+    }
+  }
+
+  /// Sends all that an executor has to say. A full queue is back pressure: wait for reports, then go on.
+  func emit(_ shard: Shard, _ now: Int64) throws(PipelineFailure) {
+    guard let sink else { return }
+    while shard.executor.hasPendingResults {
+      sink.results.removeAll()
+      shard.executor.drainResults(into: sink.results)
+      for index in 0..<sink.results.count {
+        sending: while true {
+          switch sink.send(index, now: now) {
+          case .queued: break sending
+          case .refused(let error): throw PipelineFailure(error, doing: "producing to \(plan.kafka.outputTopic)")
+          case .full:
+            sink.producer.poll(timeoutMs: 50)
+            lane.beat()
+            if lane.isAbandoned { throw Self.abandoned }
+            try checkDeliveries(sink)
+          }
+        }
+      }
+      changed = true
+      sink.producer.poll(timeoutMs: 0)
+      lane.beat()
+    }
+  }
+
+  /// What goes by time and by others' answers: commits, idleness, failures, the published copy.
+  private func look(after monotonic: Int64, _ now: Int64) throws(PipelineFailure) {
+    try stepCheckpoint(monotonic)
+    if let sink { try checkDeliveries(sink) }
+    if let fatal = source?.consumer.errors.fatal { throw PipelineFailure(fatal, doing: "reading") }
+    if let fatal = sink?.producer.errors.fatal { throw PipelineFailure(fatal, doing: "producing") }
+    lane.beat()
+    if monotonic - lastPublishedAt >= publishIntervalMs {
+      lastPublishedAt = monotonic
+      try checkMemory()
+      askForIdle()
+      publish(now)
+    }
+  }
+
+  /// Each executor holds the limits by itself; together the shards of a pipeline have one, in equal parts for its lanes.
+  private func checkMemory() throws(PipelineFailure) {
+    let limit = plan.executor.maxStateBytes / max(1, plan.parallelism)
+    let used = shards.reduce(0) { $0 + $1.executor.stateBytes }
+    if used > limit {
+      throw Self.limitExceeded("the windows of lane \(lane.index) take \(used) bytes, of \(limit) allowed by limits.max_state_bytes")
+    }
+  }
+
+  private static func limitExceeded(_ message: String) -> PipelineFailure {
+    PipelineFailure(
+      code: "state.limit_exceeded", fault: .user, retryable: false, message: message,
+      advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
+  }
+
+  func checkDeliveries(_ sink: KafkaStreamSink) throws(PipelineFailure) {
+    guard sink.producer.failed > 0, let error = sink.producer.latestFailure else { return }
+    deliveryFailed = true
+    throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")
+  }
+}
+
+/// Counts bad records by reason; `counts` has one entry per value of the status byte.
+private func countFailures(_ status: UnsafePointer<UInt8>, _ count: Int, _ counts: inout [Int64]) {
+  for index in 0..<count where status[index] != 0 {
+    let reason = Int(status[index])
+    if reason < counts.count { counts[reason] += 1 }
+  }
+}

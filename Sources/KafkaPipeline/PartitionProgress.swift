@@ -1,0 +1,10 @@
+import KafkaClient
+
+/// What a lane knows of an assigned partition beside its state.
+struct PartitionProgress {
+  var partition: TopicPartition
+  /// `polledMs` when the last record came.
+  var lastPolledMs: Int64
+  var lastRecordAt: Int64?
+  var committed: Int64?
+}
