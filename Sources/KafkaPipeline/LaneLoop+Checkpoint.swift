@@ -11,7 +11,7 @@ extension LaneLoop {
     for outcome in commits.takeOutcomes() { try note(outcome) }
     if commitProtocol.phase == .idle && monotonic >= nextCheckpointAt && !shards.isEmpty {
       nextCheckpointAt = monotonic + plan.kafka.autoCommitIntervalMs
-      perform(commitProtocol.handle(.due(changed: changed)))
+      try beginCheckpoint()
     }
     if commitProtocol.phase == .delivering && sink.outstandingBeforeEpoch == 0 { perform(commitProtocol.handle(.delivered)) }
   }
@@ -20,8 +20,15 @@ extension LaneLoop {
   func checkpointNow(deadline: Int64) throws(PipelineFailure) {
     try finishCheckpoint(deadline)
     if shards.isEmpty { return }
-    perform(commitProtocol.handle(.due(changed: changed)))
+    try beginCheckpoint()
     try finishCheckpoint(deadline)
+  }
+
+  /// No checkpoint is taken between the first and the last result of one window end: what is pending, such as by a partition that
+  /// was just found idle, goes out first.
+  private func beginCheckpoint() throws(PipelineFailure) {
+    for shard in shards where shard.executor.hasPendingResults { try emit(shard, Clock.wallMs()) }
+    perform(commitProtocol.handle(.due(changed: changed)))
   }
 
   /// Waits until no checkpoint is under way.

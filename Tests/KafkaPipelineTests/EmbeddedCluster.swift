@@ -49,12 +49,13 @@ final class EmbeddedCluster {
       embeddedBroker: true, log: { _, _ in })
   }
 
-  func produce(_ values: [String], topic: String = "in") throws {
-    let producer = try KafkaProducer(properties: [("bootstrap.servers", cluster.bootstrap), ("linger.ms", "50")], topic: topic)
+  /// `key`: the same record key for all, so that they go to one partition; without it they are spread.
+  func produce(_ values: [String], topic: String = "in", key: String? = nil) throws {
+    let producer = try KafkaProducer(properties: [("bootstrap.servers", cluster.bootstrap), ("linger.ms", "50"), ("partitioner", "murmur2")], topic: topic)
     defer { producer.close() }
     let headers = RecordHeaders([])
     for (index, value) in values.enumerated() {
-      var key = "\(index)"
+      var key = key ?? "\(index)"
       var text = value
       var sent = false
       while !sent {

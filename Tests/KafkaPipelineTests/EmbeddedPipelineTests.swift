@@ -94,6 +94,21 @@ import Testing
     stop(pipeline)
   }
 
+  @Test("Partitions that are idle let the others' windows out, also when a checkpoint is due at that moment")
+  func idlePartitions() throws {
+    let cluster = try EmbeddedCluster()
+    // By murmur2 these keys are in the partitions 0, 1, 2 and 3 of 4: the first one holds the others back until it is idle.
+    try cluster.produce((0..<100).map { record("a", Int64($0), 1) }, key: "a")
+    for key in ["two", "four", "one"] { try cluster.produce([record("b", 5_500, 1)], key: key) }
+    var plan = cluster.plan()
+    plan.idleTimeout = 300
+    plan.kafka.autoCommitIntervalMs = 10
+    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    run(pipeline)
+    #expect(figures(try cluster.read { !$0.isEmpty }, "a") == [0: 100])
+    stop(pipeline)
+  }
+
   @Test("Brokers that are not there are named within 15 s, and a stop does not wait for them")
   func noBroker() throws {
     let cluster = try EmbeddedCluster()
