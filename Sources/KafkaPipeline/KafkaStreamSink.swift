@@ -45,7 +45,7 @@ final class KafkaStreamSink {
       cellKinds: UnsafePointer(results.cellKinds + index * aggregationCount),
       cellBits: UnsafePointer(results.cellBits + index * aggregationCount))
     // Windows chain, and no broker refuses a time ahead of its clock.
-    let timestamp = max(1, min(end - 1, now))
+    let timestamp = max(1, min(end &- 1, now))
     let outcome = producer.produce(key: key, value: value, timestamp: timestamp, headers: headers, parity: parity)
     if case .queued = outcome { produced += 1 }
     return outcome
