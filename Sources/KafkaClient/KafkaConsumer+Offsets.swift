@@ -42,7 +42,13 @@ extension KafkaConsumer {
     try askLogOffsets(client, partitions, time, timeoutMs)
   }
 
-  package func clusterID(timeoutMs: Int32) -> String? { askClusterID(client, timeoutMs) }
+  package func clusterID(timeoutMs: Int32) throws(KafkaError) -> String {
+    guard let text = rd_kafka_clusterid(client, timeoutMs) else {
+      throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "no broker told the cluster's id in \(timeoutMs) ms")
+    }
+    defer { rd_kafka_mem_free(client, text) }
+    return String(cString: text)
+  }
 
   package func topic(_ name: String, timeoutMs: Int32) throws(KafkaError) -> TopicDescription {
     try describeTopic(client, name, timeoutMs)
@@ -77,12 +83,6 @@ func askLogOffsets(
   let error = rd_kafka_offsets_for_times(client, list.pointer, timeoutMs)
   if error.rawValue != 0 { throw KafkaError(error) }
   return try list.entries()
-}
-
-func askClusterID(_ client: OpaquePointer, _ timeoutMs: Int32) -> String? {
-  guard let text = rd_kafka_clusterid(client, timeoutMs) else { return nil }
-  defer { rd_kafka_mem_free(client, text) }
-  return String(cString: text)
 }
 
 func describeTopic(_ client: OpaquePointer, _ name: String, _ timeoutMs: Int32) throws(KafkaError) -> TopicDescription {

@@ -40,7 +40,10 @@ extension LaneLoop {
     guard try waitFor("the output topic \(kafka.outputTopic)", { () throws(KafkaError) in
       try producer.topic(kafka.outputTopic, timeoutMs: Self.askTimeoutMs)
     }) != nil else { return false }
-    let clusterID = consumer.clusterID(timeoutMs: Self.askTimeoutMs) ?? ""
+    // Never guessed: without it the stored windows would look like another cluster's.
+    guard let clusterID = try waitFor("the cluster's id", { () throws(KafkaError) in
+      try consumer.clusterID(timeoutMs: Self.askTimeoutMs)
+    }) else { return false }
     // The layout of the rows too: rows of equal width can mean different things.
     signature = stateSignature(clusterID: clusterID, stateIdentity: plan.stateIdentity + "\n" + plan.executor.stateLayout)
 
