@@ -52,6 +52,7 @@ package final class KafkaConsumer: @unchecked Sendable {
   package func poll(into batch: RecordBatch, limit: Int, timeoutMs: Int32) -> Int {
     batch.release()
     batch.count = 0
+    batch.bytes = 0
     guard let first = rd_kafka_consumer_poll(client, timeoutMs) else { return 0 }
     batch.messages[0] = first
     batch.messageCount = 1
@@ -138,6 +139,7 @@ package final class KafkaConsumer: @unchecked Sendable {
 private func fill(_ batch: RecordBatch, _ assignment: Assignment, _ events: ClientEvents) {
   let positions = assignment.positions
   var count = 0
+  var bytes = 0
   for slot in 0..<batch.messageCount {
     guard let message = batch.messages[slot] else { continue }
     let partition = assignment.index(message.pointee.rkt, message.pointee.partition)
@@ -151,6 +153,7 @@ private func fill(_ batch: RecordBatch, _ assignment: Assignment, _ events: Clie
     positions[Int(partition)] = offset &+ 1
     batch.values[count] = message.pointee.payload.map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) }
     batch.valueLengths[count] = Int32(clamping: message.pointee.len)
+    bytes &+= message.pointee.len
     batch.keys[count] = message.pointee.key.map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) }
     batch.keyLengths[count] = Int32(clamping: message.pointee.key_len)
     batch.timestamps[count] = rd_kafka_message_timestamp(message, nil)
@@ -159,6 +162,7 @@ private func fill(_ batch: RecordBatch, _ assignment: Assignment, _ events: Clie
     count &+= 1
   }
   batch.count = count
+  batch.bytes = bytes
 }
 
 private func noteError(

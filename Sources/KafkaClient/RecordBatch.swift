@@ -7,6 +7,8 @@ import CRdKafka
 package final class RecordBatch {
   package let capacity: Int
   package internal(set) var count = 0
+  /// Bytes of the values.
+  package internal(set) var bytes = 0
   /// Value bytes; nil is a tombstone.
   package let values: UnsafeMutablePointer<UnsafePointer<UInt8>?>
   package let valueLengths: UnsafeMutablePointer<Int32>

@@ -30,7 +30,7 @@ enum ClientProperties {
     return merged(defaults, kafka.consumerProperties, fixed)
   }
 
-  static func producer(_ kafka: KafkaStreamConfig) -> Properties {
+  static func producer(_ kafka: KafkaStreamConfig, embedded: Bool) -> Properties {
     let defaults = [
       "linger.ms": "5", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "65536",
     ].merging(shared) { $1 }
@@ -39,6 +39,8 @@ enum ClientProperties {
       "message.timeout.ms": String(kafka.deliveryTimeoutMs),
       // For its ListOffsets: the end with open transactions included.
       "isolation.level": "read_uncommitted",
+      // A mistyped topic is said to be missing, not made; the embedded broker has only topics made by use.
+      "allow.auto.create.topics": embedded ? "true" : "false",
     ]
     return merged(defaults, kafka.producerProperties, fixed)
   }

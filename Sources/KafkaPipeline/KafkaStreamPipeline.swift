@@ -57,13 +57,19 @@ package final class KafkaStreamPipeline: Sendable {
     guard fresh else { return }
     for lane in lanes {
       let ticket = environment.workers.request { [self] in launch(lane) }
-      state.withLock { state in
-        if case .waiting = state.slots[lane.index] { state.slots[lane.index] = .waiting(ticket: ticket) }
+      let overtaken = state.withLock { state in
+        guard case .waiting = state.slots[lane.index] else { return false }
+        state.slots[lane.index] = .waiting(ticket: ticket)
+        return state.stopping
       }
+      // A stop that came before the ticket was known could not cancel it.
+      if overtaken && environment.workers.cancel(ticket) { finish(lane, granted: false) }
     }
   }
 
   private func launch(_ lane: Lane) {
+    // First: a lane that waited long for its slot must not look silent.
+    lane.beat()
     let wanted = state.withLock { state in
       if state.stopping {
         state.slots[lane.index] = .ended
@@ -72,7 +78,6 @@ package final class KafkaStreamPipeline: Sendable {
       state.slots[lane.index] = .granted
       return true
     }
-    lane.beat()
     guard wanted else { return finish(lane, granted: true) }
     let started = startThread { [self] in
       LaneLoop(lane: lane, plan: plan, environment: environment, sharedStore: store).run()
@@ -140,9 +145,10 @@ package final class KafkaStreamPipeline: Sendable {
     let now = Clock.monotonicMs()
     for lane in lanes {
       let stopping = lane.stopRequested != nil
-      guard stopping ? now > lane.deadline : lane.silentMs > Self.silenceLimitMs else { continue }
       let abandoned = state.withLock { state in
-        guard lane.index < state.slots.count, case .granted = state.slots[lane.index] else { return false }
+        guard lane.index < state.slots.count, case .granted = state.slots[lane.index],
+          stopping ? now > lane.deadline : lane.silentMs > Self.silenceLimitMs
+        else { return false }
         state.slots[lane.index] = .abandoned
         state.forced = state.forced || stopping
         state.leaked += 1

@@ -47,6 +47,7 @@ extension LaneLoop {
   private func take(_ assigned: [TopicPartition]) throws(PipelineFailure) {
     guard let source, let store else { return }
     try dropShards()
+    guard let producer = sink?.producer, try askPartitionCounts(producer) else { return source.consumer.unassign() }
     if plan.scope == .global {
       let total = partitionCounts.values.reduce(0, +)
       inputComplete = assigned.count >= total
@@ -65,12 +66,15 @@ extension LaneLoop {
     var loads: [ShardLoad] = []
     for (number, entries) in grouped(committed) {
       loads.append(try ShardLoad(
-        shard: number, committed: entries, store: store, storeID: environment.storeID, signature: signature))
+        shard: number, committed: entries, store: store, storeID: environment.storeID, signature: signature,
+        isNewPipeline: !sharedStore.hadCheckpoints))
     }
     guard let bounds = try askBounds(assigned), let starts = try resolveStarts(loads, bounds) else {
       return source.consumer.unassign()
     }
     var offsets: [PartitionOffset] = []
+    // Taken over as one, once reading has started: what is published must fit together.
+    var (shards, shardOf, inputOf, partitions): ([Shard], [Int], [Int32], [PartitionProgress]) = ([], [], [], [])
     var isNew = false
     for load in loads {
       let first = offsets.count
@@ -97,8 +101,17 @@ extension LaneLoop {
       }
     }
     try start(source, at: offsets)
+    (self.shards, self.shardOf, self.inputOf, self.partitions) = (shards, shardOf, inputOf, partitions)
     // `start_at` is resolved once: what the first record is must not depend on when a crash comes.
-    if isNew { try checkpointNow(deadline: Clock.monotonicMs() + Self.giveAwayMs) }
+    if isNew {
+      counts.checkpointError = nil
+      try checkpointNow(deadline: Clock.monotonicMs() + Self.giveAwayMs)
+      if let error = counts.checkpointError {
+        throw PipelineFailure(
+          code: "state.store_unavailable", fault: .external, retryable: true, message: "the first checkpoint was not stored: \(error)",
+          advice: "Check space and permissions of the data folder; the pipeline tries again by itself.")
+      }
+    }
   }
 
   private func start(_ source: KafkaStreamSource, at offsets: [PartitionOffset]) throws(PipelineFailure) {

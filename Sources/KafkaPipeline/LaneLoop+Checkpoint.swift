@@ -13,7 +13,11 @@ extension LaneLoop {
       nextCheckpointAt = monotonic + plan.kafka.autoCommitIntervalMs
       try beginCheckpoint()
     }
-    if commitProtocol.phase == .delivering && sink.outstandingBeforeEpoch == 0 { perform(commitProtocol.handle(.delivered)) }
+    if commitProtocol.phase == .delivering && sink.outstandingBeforeEpoch == 0 {
+      // A report of a failure is a report too: no checkpoint may hold a window as fired whose result did not arrive.
+      try checkDeliveries(sink)
+      perform(commitProtocol.handle(.delivered))
+    }
   }
 
   /// A whole checkpoint now, waited for: before partitions are given away, at stop, at the first start.

@@ -17,7 +17,7 @@ extension LaneLoop {
     let producer: KafkaProducer
     do throws(KafkaError) {
       consumer = try KafkaConsumer(properties: ClientProperties.consumer(kafka, instanceID: instance, embedded: environment.embeddedBroker))
-      producer = try KafkaProducer(properties: ClientProperties.producer(kafka), topic: kafka.outputTopic)
+      producer = try KafkaProducer(properties: ClientProperties.producer(kafka, embedded: environment.embeddedBroker), topic: kafka.outputTopic)
     } catch {
       throw PipelineFailure(
         code: "kafka.client_refused", fault: .user, retryable: false, message: "the Kafka client refused its settings: \(error.message)",
@@ -30,12 +30,7 @@ extension LaneLoop {
     self.source = source
     self.sink = sink
 
-    for topic in kafka.inputTopics {
-      guard let description = try waitFor("the input topic \(topic)", { () throws(KafkaError) in
-        try producer.topic(topic, timeoutMs: Self.askTimeoutMs)
-      }) else { return false }
-      partitionCounts[topic] = description.partitionCount
-    }
+    guard try askPartitionCounts(producer) else { return false }
     try checkCoPartitioned()
     guard try waitFor("the output topic \(kafka.outputTopic)", { () throws(KafkaError) in
       try producer.topic(kafka.outputTopic, timeoutMs: Self.askTimeoutMs)
@@ -61,6 +56,17 @@ extension LaneLoop {
     }
     lane.publish { $0.waitingFor = "partitions from the group \(kafka.groupID)" }
     return try waitForAssignment(consumer)
+  }
+
+  /// How many partitions the input has now. False if a stop came first.
+  func askPartitionCounts(_ producer: KafkaProducer) throws(PipelineFailure) -> Bool {
+    for topic in plan.kafka.inputTopics {
+      guard let description = try waitFor("the input topic \(topic)", { () throws(KafkaError) in
+        try producer.topic(topic, timeoutMs: Self.askTimeoutMs)
+      }) else { return false }
+      partitionCounts[topic] = description.partitionCount
+    }
+    return true
   }
 
   /// Polls until the group has spoken once. False if a stop came first.
@@ -94,6 +100,7 @@ extension LaneLoop {
   ) throws(PipelineFailure) -> Answer? {
     lane.publish { $0.waitingFor = what }
     while lane.stopRequested == nil && !lane.isAbandoned {
+      let errorsBefore = sink?.producer.errors.count ?? 0
       do throws(KafkaError) {
         let answer = try ask()
         lane.publish {
@@ -102,7 +109,7 @@ extension LaneLoop {
         }
         return answer
       } catch {
-        let failure = obstacle(error, waitingFor: what)
+        let failure = obstacle(error, waitingFor: what, errorsBefore: errorsBefore)
         if !failure.retryable { throw failure }
         lane.publish {
           $0.failure = failure
@@ -119,16 +126,19 @@ extension LaneLoop {
   }
 
   /// The client's own word for a broker that does not answer says more than the timeout of the call.
-  private func obstacle(_ error: KafkaError, waitingFor what: String) -> PipelineFailure {
+  /// `errorsBefore`: the client's error count before the question; what it said earlier is no reason now.
+  private func obstacle(_ error: KafkaError, waitingFor what: String, errorsBefore: Int64) -> PipelineFailure {
     sink?.producer.poll(timeoutMs: 0)
+    let errors = sink?.producer.errors
+    let latest = (errors?.count ?? 0) > errorsBefore ? errors?.latest : nil
     if error.isUnknownTopic {
       return PipelineFailure(error, doing: "waiting for \(what), which is not there")
     }
-    if let latest = sink?.producer.errors.latest, latest.isAuthorization {
+    if let latest, latest.isAuthorization {
       return PipelineFailure(latest, doing: "waiting for \(what)")
     }
     if error.isAuthorization { return PipelineFailure(error, doing: "waiting for \(what)") }
-    let reason = sink?.producer.errors.latest?.message ?? error.message
+    let reason = latest?.message ?? error.message
     return PipelineFailure(
       code: "kafka.brokers_unreachable", fault: .external, retryable: true,
       message: "waiting for \(what): \(plan.kafka.brokers) does not answer: \(reason)",

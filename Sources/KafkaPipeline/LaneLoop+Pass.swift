@@ -8,8 +8,11 @@ extension LaneLoop {
     let taken = source.poll(timeoutMs: pollTimeout())
     let now = Clock.wallMs()
     let count = source.batch.count
+    let bytes = source.batch.bytes
     if count > 0 { try process(source, count, now) } else { source.batch.release() }
-    if taken == source.capacity { commits?.noteBehind() }
+    if taken == source.capacity || bytes >= Self.behindBytes { commits?.noteBehind() }
+    // The end of a partition moves its offset past transaction markers.
+    if taken > count { changed = true }
     sink.producer.poll(timeoutMs: 0)
     for shard in shards {
       shard.executor.advance(now: now)

@@ -51,10 +51,13 @@ final class LaneLoop {
   var publishIntervalMs: Int64 = 50
   var delayPerRecordNs: Int64 = 0
 
+  /// The lane got as far as its loop.
+  private var isConnected = false
+
   // Failed deliveries.
   var deliveryFailed = false
   private var produceRetries = 0
-  private var checkpointsAtRetry: Int64 = 0
+  private var deliveredAtRetry: Int64 = 0
 
   init(lane: Lane, plan: PipelinePlan, environment: PipelineEnvironment, sharedStore: SharedStore) {
     self.lane = lane
@@ -71,6 +74,7 @@ final class LaneLoop {
       do throws(PipelineFailure) {
         lane.publish { $0.status.stage = .starting }
         if try connect() {
+          isConnected = true
           while lane.stopRequested == nil && !lane.isAbandoned { try pass() }
           lane.publish { $0.status.stage = .stopping }
           try drain()
@@ -85,6 +89,9 @@ final class LaneLoop {
             if stopping { $0.forced = true } else { $0.failure = error }
           }
         }
+        // The last word of the clients, before they are gone.
+        if isConnected && !lane.isAbandoned { publish(Clock.wallMs()) }
+        isConnected = false
         close(leaving: lane.stopRequested == .leaveGroup)
         guard again, !lane.isAbandoned else { return }
         lane.publish { $0.failure = error }
@@ -98,8 +105,9 @@ final class LaneLoop {
   private func mayRetry(_ failure: PipelineFailure) -> Bool {
     guard deliveryFailed, failure.retryable, lane.stopRequested == nil, !lane.isAbandoned else { return false }
     deliveryFailed = false
-    if counts.checkpoints > checkpointsAtRetry { produceRetries = 0 }
-    checkpointsAtRetry = counts.checkpoints
+    let delivered = counts.delivered + (sink?.producer.delivered ?? 0)
+    if delivered > deliveredAtRetry { produceRetries = 0 }
+    deliveredAtRetry = delivered
     produceRetries += 1
     return produceRetries <= plan.kafka.maxProduceRetries
   }
@@ -116,6 +124,8 @@ final class LaneLoop {
 
   static let abandoned = PipelineFailure(
     code: "lane.abandoned", fault: .internal, retryable: true, message: "the lane was abandoned", advice: "")
+  /// A batch of so many bytes says that the queue is full more than half the time: its limit is in bytes.
+  static let behindBytes = 1 << 20
   /// Records further ahead of the wall clock than this are bad ones.
   static let futureLimitMs: Int64 = 24 * 3_600_000
 }

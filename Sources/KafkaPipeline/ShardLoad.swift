@@ -16,7 +16,8 @@ struct ShardLoad {
 
   /// Blocks on the disk.
   init(
-    shard: Int32, committed: [PartitionOffset], store: CheckpointStore, storeID: String, signature: String
+    shard: Int32, committed: [PartitionOffset], store: CheckpointStore, storeID: String, signature: String,
+    isNewPipeline: Bool
   ) throws(PipelineFailure) {
     let stored: StoredShard?
     do throws(StateStoreError) { stored = try store.load(shard: shard) } catch { throw PipelineFailure(error) }
@@ -29,7 +30,9 @@ struct ShardLoad {
       ShardRecovery.Head(n: $0.shard.n, signature: $0.body.signature, partitions: Set($0.body.inputs.map(\.partition)))
     }
     let assigned = committed.map(\.partition)
-    switch ShardRecovery.decide(shard: shard, committed: committed, head: head, storeID: storeID, signature: signature) {
+    let decision = ShardRecovery.decide(
+      shard: shard, committed: committed, head: head, storeID: storeID, signature: signature, isNewPipeline: isNewPipeline)
+    switch decision {
     case .refused(let failure):
       throw failure
     case .stored(let nextN):

@@ -27,8 +27,10 @@ enum ShardRecovery: Equatable {
     var partitions: Set<TopicPartition>
   }
 
+  /// `isNewPipeline`: nothing of it was stored before this attempt. Otherwise a shard without a checkpoint is one of partitions
+  /// that appeared later.
   static func decide(
-    shard: Int32, committed: [PartitionOffset], head: Head?, storeID: String, signature: String
+    shard: Int32, committed: [PartitionOffset], head: Head?, storeID: String, signature: String, isNewPipeline: Bool
   ) -> ShardRecovery {
     let texts = committed.map { OffsetText($0.metadata) }
     let ours = texts.compactMap { $0 }
@@ -56,7 +58,8 @@ enum ShardRecovery: Equatable {
       // give figures over a part of the records, so it starts over. Offsets of another consumer, or of an earlier meaning of this
       // pipeline, are where it starts, empty.
       let startsOver = text?.signature == signature
-      starts[entry.partition] = startsOver ? .startAt : entry.offset.map { .offset($0) } ?? .startAt
+      let fresh: Start = isNewPipeline ? .startAt : .logStart
+      starts[entry.partition] = startsOver ? .startAt : entry.offset.map { .offset($0) } ?? fresh
     }
     return .empty(nextN: (ours.map(\.n).max() ?? 0) + 1, starts: starts)
   }

@@ -5,7 +5,7 @@ import Synchronization
 final class SharedStore: Sendable {
   private enum State {
     case unopened
-    case open(CheckpointStore)
+    case open(CheckpointStore, hadCheckpoints: Bool)
     case closed
   }
 
@@ -25,18 +25,20 @@ final class SharedStore: Sendable {
   func open() throws(PipelineFailure) -> CheckpointStore {
     let result: Result<CheckpointStore, StateStoreError> = state.withLock { state in
       switch state {
-      case .open(let store): return .success(store)
+      case .open(let store, _): return .success(store)
       case .closed:
         return .failure(StateStoreError(code: .closed, message: "the pipeline is ending", sqliteCode: 0))
       case .unopened: break
       }
       do throws(StateStoreError) {
         let store = try CheckpointStore(directory: directory)
-        if dropsOldState, try !store.heads().isEmpty {
+        var hadCheckpoints = try !store.heads().isEmpty
+        if dropsOldState && hadCheckpoints {
+          hadCheckpoints = false
           try store.erase()
           log("info", "windows of an earlier run dropped: its embedded broker is gone, and its topics with it")
         }
-        state = .open(store)
+        state = .open(store, hadCheckpoints: hadCheckpoints)
         return .success(store)
       } catch {
         return .failure(error)
@@ -45,10 +47,15 @@ final class SharedStore: Sendable {
     do throws(StateStoreError) { return try result.get() } catch { throw PipelineFailure(error) }
   }
 
+  /// The store held checkpoints when it was opened.
+  var hadCheckpoints: Bool {
+    state.withLock { if case .open(_, let had) = $0 { had } else { false } }
+  }
+
   /// Blocks while a commit is under way.
   func close() {
     state.withLock { state in
-      if case .open(let store) = state { store.close() }
+      if case .open(let store, _) = state { store.close() }
       state = .closed
     }
   }

@@ -14,9 +14,11 @@ import Testing
     ).text
   }
 
-  private func decide(_ committed: [PartitionOffset], head: Int64?, headSignature: String = "sig") -> ShardRecovery {
+  private func decide(
+    _ committed: [PartitionOffset], head: Int64?, headSignature: String = "sig", isNewPipeline: Bool = true
+  ) -> ShardRecovery {
     let head = head.map { ShardRecovery.Head(n: $0, signature: headSignature, partitions: [Self.a, Self.b]) }
-    return .decide(shard: 0, committed: committed, head: head, storeID: "me", signature: "sig")
+    return .decide(shard: 0, committed: committed, head: head, storeID: "me", signature: "sig", isNewPipeline: isNewPipeline)
   }
 
   private func code(_ recovery: ShardRecovery) -> String? {
@@ -30,6 +32,11 @@ import Testing
   @Test("A new pipeline without offsets starts as start_at says")
   func new() {
     #expect(decide(at(nil), head: nil) == .empty(nextN: 1, starts: [Self.a: .startAt, Self.b: .startAt]))
+  }
+
+  @Test("Partitions that appear later start at their log start, whatever start_at says")
+  func later() {
+    #expect(decide(at(nil), head: nil, isNewPipeline: false) == .empty(nextN: 1, starts: [Self.a: .logStart, Self.b: .logStart]))
   }
 
   @Test("The group's offsets name the stored checkpoint: it is used, and the next number is above it")
