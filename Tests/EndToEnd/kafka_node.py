@@ -50,7 +50,8 @@ class KafkaNode:
             "share.coordinator.state.topic.replication.factor": "1",
             "share.coordinator.state.topic.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
-            "auto.create.topics.enable": "false",
+            # As by default: a topic that is asked for must be said to be missing, not made.
+            "auto.create.topics.enable": "true",
             "broker.session.timeout.ms": "3000",
             "broker.heartbeat.interval.ms": "500",
         }
