@@ -1,3 +1,4 @@
+import Glibc
 import KafkaClient
 import StreamEngine
 
@@ -38,11 +39,11 @@ extension LaneLoop {
     countFailures(source.status, count, &counts.skipped)
     changed = true
     let partitionOf = source.batch.partitions
+    wakeIdle(source, count)
     var begin = 0
     while begin < count {
       let partition = partitionOf[begin]
-      var end = begin + 1
-      while end < count && partitionOf[end] == partition { end += 1 }
+      let end = endOfRun(partitionOf, begin, count)
       try process(source, run: begin..<end, of: Int(partition), now)
       begin = end
     }
@@ -54,6 +55,43 @@ extension LaneLoop {
     if delayPerRecordNs > 0 {
       let until = Clock.monotonicNs() + delayPerRecordNs * Int64(count)
       while Clock.monotonicNs() < until {}
+    }
+  }
+
+  /// Before a batch in which idle partitions return: whatever of their shards has unread records is idle no more either.
+  /// Otherwise the one that is fetched first would run event time to its own end, and make the others' records late.
+  private func wakeIdle(_ source: KafkaStreamSource, _ count: Int) {
+    let idle = partitions.indices.filter { shards[shardOf[$0]].executor.inputTime(Int(inputOf[$0])).idle }
+    if idle.isEmpty { return }
+    var returned = false
+    var begin = 0
+    while begin < count {
+      let partition = Int(source.batch.partitions[begin])
+      if partition < partitions.count {
+        let executor = shards[shardOf[partition]].executor
+        if executor.inputTime(Int(inputOf[partition])).idle {
+          executor.markActive(Int(inputOf[partition]))
+          returned = true
+        }
+      }
+      begin = endOfRun(source.batch.partitions, begin, count)
+    }
+    let positions = source.consumer.assignment.positions
+    if returned {
+      // After a quiet time a burst comes to all partitions at once, but not at the same millisecond.
+      if idle.count == partitions.count { usleep(Self.burstPauseUs) }
+      let ends = try? sink?.producer.logOffsets(idle.map { partitions[$0].partition }, at: .end, timeoutMs: Self.wakeAskMs)
+      for (place, index) in idle.enumerated() {
+        let end = ends.flatMap { place < $0.count ? $0[place].offset : nil }
+        // No answer, not idle.
+        if end != positions[index] { shards[shardOf[index]].executor.markActive(Int(inputOf[index])) }
+      }
+      lane.beat()
+    } else {
+      // What the last fetch told costs no question.
+      for index in idle where (source.consumer.cachedEnd(partitions[index].partition) ?? 0) > positions[index] {
+        shards[shardOf[index]].executor.markActive(Int(inputOf[index]))
+      }
     }
   }
 
@@ -144,6 +182,13 @@ extension LaneLoop {
     deliveryFailed = true
     throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")
   }
+}
+
+/// Where the run of one partition that begins at `begin` ends.
+private func endOfRun(_ partitions: UnsafePointer<Int32>, _ begin: Int, _ count: Int) -> Int {
+  var end = begin + 1
+  while end < count && partitions[end] == partitions[begin] { end += 1 }
+  return end
 }
 
 /// Counts bad records by reason; `counts` has one entry per value of the status byte.

@@ -89,6 +89,11 @@ struct ShardClock {
     findSlowest()
   }
 
+  /// Ends an input's idleness before its next record comes.
+  mutating func markActive(_ index: Int) {
+    if (0..<count).contains(index), inputs[index].idle { wake(index) }
+  }
+
   /// Marks an input idle: it no longer holds the shard back. Once the last one is, event time goes on with the wall clock.
   mutating func markIdle(_ index: Int, now: Int64) {
     guard (0..<count).contains(index), !inputs[index].idle else { return }

@@ -88,6 +88,9 @@ package final class StreamExecutor {
     settle()
   }
 
+  /// The lane found unread records there: the input holds the shard back again, at the watermark it had.
+  package func markActive(_ input: Int) { clock.markActive(input) }
+
   /// Lets event time go on with the wall clock while all inputs are idle. May make results pending.
   package func advance(now: Int64) {
     slices.removeExpired(watermark: clock.watermark, memory: memory)

@@ -57,9 +57,10 @@ class KafkaNode:
         }
         config = self.folder / "server.properties"
         config.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        # May begin with a dash, hence the = below.
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         formatted = subprocess.run(
-            ["java", *_QUICK, "-cp", self.class_path, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(config)],
+            ["java", *_QUICK, "-cp", self.class_path, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(config)],
             capture_output=True, text=True, timeout=120)
         if formatted.returncode != 0:
             raise RuntimeError(f"formatting the Kafka node failed:\n{formatted.stdout}{formatted.stderr}")

@@ -109,6 +109,23 @@ import Testing
     stop(pipeline)
   }
 
+  @Test("After an idle time a burst on all partitions makes nothing late")
+  func burstAfterIdle() throws {
+    let cluster = try EmbeddedCluster()
+    try cluster.produce((0..<100).map { record("a", Int64($0), 1) })
+    var plan = cluster.plan()
+    plan.idleTimeout = 300
+    plan.executor.maxDelay = 2_000
+    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    run(pipeline)
+    wait("all partitions are idle") { pipeline.status.lanes[0].partitions.filter(\.idle).count == 4 }
+    // Ten minutes of event time, in order in each partition.
+    try cluster.produce((0..<8_000).map { record("b", 10_000 + Int64($0) * 75, 1) })
+    wait("all are read") { pipeline.status.stats.messagesConsumed == 8_100 }
+    #expect(pipeline.status.stats.lateDropped == 0)
+    stop(pipeline)
+  }
+
   @Test("Brokers that are not there are named within 15 s, and a stop does not wait for them")
   func noBroker() throws {
     let cluster = try EmbeddedCluster()
