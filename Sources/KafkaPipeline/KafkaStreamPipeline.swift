@@ -28,6 +28,16 @@ package final class KafkaStreamPipeline: Sendable {
     var storeClosed = false
     var leaked = 0
     var forced = false
+
+    /// No lane runs any more or will.
+    var isOver: Bool {
+      slots.allSatisfy { slot in
+        switch slot {
+        case .ended, .abandoned: true
+        case .waiting, .granted: false
+        }
+      }
+    }
   }
 
   package let plan: PipelinePlan
@@ -106,13 +116,7 @@ package final class KafkaStreamPipeline: Sendable {
       state.forced = state.forced || latest.forced
       let failed = latest.failure != nil && !state.stopping && state.failure == nil
       if failed { state.failure = latest.failure }
-      let over = state.slots.allSatisfy { slot in
-        switch slot {
-        case .ended, .abandoned: true
-        default: false
-        }
-      }
-      return (release, over, failed)
+      return (release, state.isOver, failed)
     }
     lane.publish { $0.status.stage = .ended }
     if closing { store.close() }
@@ -166,15 +170,7 @@ package final class KafkaStreamPipeline: Sendable {
       environment.workers.release()
       if !stopping { stop(.keepMembership) }
       // Closing waits for a commit that may hang in the disk: not on this thread.
-      let over = state.withLock { state in
-        state.slots.allSatisfy { slot in
-          switch slot {
-          case .ended, .abandoned: true
-          default: false
-          }
-        }
-      }
-      if over {
+      if state.withLock({ $0.isOver }) {
         _ = startThread { [self] in
           store.close()
           state.withLock { $0.storeClosed = true }
@@ -186,30 +182,19 @@ package final class KafkaStreamPipeline: Sendable {
   /// The lanes' latest words.
   package var status: PipelineStatus {
     let copies = lanes.map(\.latest)
-    let (slots, stopping, failure, leaked, forced, storeClosed) = state.withLock {
-      ($0.slots, $0.stopping, $0.failure, $0.leaked, $0.forced, $0.storeClosed)
-    }
+    let now = state.withLock { $0 }
+    let isWaiting = now.slots.contains { if case .waiting = $0 { true } else { false } }
     // An abandoned lane may hold the store for ever; the next attempt says so then.
-    var over = !slots.isEmpty && (storeClosed || leaked > 0)
-    var isWaiting = false
-    for slot in slots {
-      switch slot {
-      case .waiting:
-        isWaiting = true
-        over = false
-      case .granted: over = false
-      case .ended, .abandoned: break
-      }
-    }
+    let over = !now.slots.isEmpty && now.isOver && (now.storeClosed || now.leaked > 0)
     let stage: PipelineStatus.Stage =
-      if over { .ended } else if stopping { .stopping } else if isWaiting || slots.isEmpty { .waitingForWorker } else if
+      if over { .ended } else if now.stopping { .stopping } else if isWaiting || now.slots.isEmpty { .waitingForWorker } else if
         copies.allSatisfy({ $0.status.stage == .running }) { .running } else { .starting }
     var status = PipelineStatus(stage: stage)
     status.lanes = copies.map(\.status)
     status.waitingFor = copies.lazy.compactMap(\.waitingFor).first
-    status.failure = failure ?? (over || stopping ? nil : copies.lazy.compactMap(\.failure).first)
-    status.forced = forced
-    status.leakedClients = leaked
+    status.failure = now.failure ?? (over || now.stopping ? nil : copies.lazy.compactMap(\.failure).first)
+    status.forced = now.forced
+    status.leakedClients = now.leaked
     status.stats = copies.dropFirst().reduce(copies[0].stats) { $0.merging($1.stats) }
     if status.lanes.allSatisfy(\.partitions.isEmpty) { status.stats.consumerLag = nil }
     return status

@@ -115,8 +115,7 @@ extension LaneLoop {
     guard idleQuestion == nil, let commits else { return }
     var asked: [Int] = []
     for index in partitions.indices where polledMs - partitions[index].lastPolledMs >= plan.idleTimeout {
-      let shard = shards[shardOf[index]]
-      if !shard.executor.inputTime(Int(inputOf[index])).idle { asked.append(index) }
+      if !isIdle(index) { asked.append(index) }
     }
     if asked.isEmpty { return }
     nextTicket += 1

@@ -61,18 +61,15 @@ extension LaneLoop {
   /// Before a batch in which idle partitions return: whatever of their shards has unread records is idle no more either.
   /// Otherwise the one that is fetched first would run event time to its own end, and make the others' records late.
   private func wakeIdle(_ source: KafkaStreamSource, _ count: Int) {
-    let idle = partitions.indices.filter { shards[shardOf[$0]].executor.inputTime(Int(inputOf[$0])).idle }
+    let idle = partitions.indices.filter(isIdle)
     if idle.isEmpty { return }
     var returned = false
     var begin = 0
     while begin < count {
       let partition = Int(source.batch.partitions[begin])
-      if partition < partitions.count {
-        let executor = shards[shardOf[partition]].executor
-        if executor.inputTime(Int(inputOf[partition])).idle {
-          executor.markActive(Int(inputOf[partition]))
-          returned = true
-        }
+      if partition < partitions.count && isIdle(partition) {
+        markActive(partition)
+        returned = true
       }
       begin = endOfRun(source.batch.partitions, begin, count)
     }
@@ -84,16 +81,21 @@ extension LaneLoop {
       for (place, index) in idle.enumerated() {
         let end = ends.flatMap { place < $0.count ? $0[place].offset : nil }
         // No answer, not idle.
-        if end != positions[index] { shards[shardOf[index]].executor.markActive(Int(inputOf[index])) }
+        if end != positions[index] { markActive(index) }
       }
       lane.beat()
     } else {
       // What the last fetch told costs no question.
       for index in idle where (source.consumer.cachedEnd(partitions[index].partition) ?? 0) > positions[index] {
-        shards[shardOf[index]].executor.markActive(Int(inputOf[index]))
+        markActive(index)
       }
     }
   }
+
+  /// `index`: of an assigned partition.
+  func isIdle(_ index: Int) -> Bool { shards[shardOf[index]].executor.inputTime(Int(inputOf[index])).idle }
+
+  private func markActive(_ index: Int) { shards[shardOf[index]].executor.markActive(Int(inputOf[index])) }
 
   /// A run of records of one partition.
   private func process(
@@ -177,6 +179,7 @@ extension LaneLoop {
       advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
   }
 
+  /// Throws if a result was not delivered: the lane goes back to its checkpoint then.
   func checkDeliveries(_ sink: KafkaStreamSink) throws(PipelineFailure) {
     guard sink.producer.failed > 0, let error = sink.producer.latestFailure else { return }
     deliveryFailed = true

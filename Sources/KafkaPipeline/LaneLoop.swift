@@ -17,7 +17,7 @@ final class LaneLoop {
   var commits: CommitThread?
   var store: CheckpointStore?
   var signature = ""
-  /// Partition counts of the input topics, as the cluster told at the start.
+  /// Partition counts of the input topics, as the cluster told at the start and at the last assignment.
   var partitionCounts: [String: Int] = [:]
 
   // Made by `take`.
@@ -124,10 +124,10 @@ final class LaneLoop {
 
   static let abandoned = PipelineFailure(
     code: "lane.abandoned", fault: .internal, retryable: true, message: "the lane was abandoned", advice: "")
-  /// Pause before that question when all partitions were idle, microseconds.
-  static let burstPauseUs: UInt32 = 100_000
   /// Longest wait for log ends when an idle partition returns.
   static let wakeAskMs: Int32 = 1_000
+  /// Pause before that question when all partitions were idle, microseconds.
+  static let burstPauseUs: UInt32 = 100_000
   /// A batch of so many bytes says that the queue is full more than half the time: its limit is in bytes.
   static let behindBytes = 1 << 20
   /// Records further ahead of the wall clock than this are bad ones.
