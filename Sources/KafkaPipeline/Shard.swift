@@ -9,7 +9,7 @@ final class Shard {
   let partitions: [TopicPartition]
   /// Index of each input in the consumer's assignment.
   let assignmentIndices: [Int]
-  let executor: StreamExecutor
+  let executor: ShardExecutor
   /// Number of the next checkpoint; none is used twice.
   var nextN: Int64
   /// Wall clock (Unix ms) of each input's last record; nil before the first.
@@ -18,7 +18,7 @@ final class Shard {
   var touched = false
 
   init(
-    number: Int32, partitions: [TopicPartition], assignmentIndices: [Int], executor: StreamExecutor, nextN: Int64,
+    number: Int32, partitions: [TopicPartition], assignmentIndices: [Int], executor: ShardExecutor, nextN: Int64,
     lastRecordAt: [Int64?]
   ) {
     self.number = number

@@ -72,7 +72,7 @@ struct ShardLoad {
   func makeShard(
     plan: PipelinePlan, firstIndex: Int, positions: [Int64], ends: [TopicPartition: Int64]
   ) throws(PipelineFailure) -> Shard {
-    let executor: StreamExecutor
+    let executor: ShardExecutor
     var lastRecordAt = [Int64?](repeating: nil, count: partitions.count)
     if let stored {
       let added = partitions.count - stored.body.inputs.count
@@ -90,11 +90,11 @@ struct ShardLoad {
       let state = ShardState(
         watermark: stored.body.watermark, allIdleSince: allIdle ? stored.body.allIdleSince : nil,
         allIdleWatermark: allIdle ? stored.body.allIdleWatermark : nil, inputs: times, slices: slices, pages: pages, isFull: true)
-      do throws(StateDamaged) { executor = try StreamExecutor(configuration: plan.executor, restoring: state) } catch {
+      do throws(StateDamaged) { executor = try ShardExecutor(configuration: plan.executor, restoring: state) } catch {
         throw Self.damaged(shard, error.message)
       }
     } else {
-      executor = StreamExecutor(configuration: plan.executor, inputs: partitions.count)
+      executor = ShardExecutor(configuration: plan.executor, inputs: partitions.count)
     }
     return Shard(
       number: shard, partitions: partitions, assignmentIndices: Array(firstIndex..<firstIndex + partitions.count),

@@ -55,7 +55,7 @@ package struct PipelineSpec: Sendable, Equatable {
     checkLanes(root, event, policy, columns: columns.count)
     if !faults.faults.isEmpty { throw SpecFaults(faults: faults.faults) }
 
-    var executor = ExecutorConfiguration(window: window.window, aggregations: plans, fieldCount: columns.count)
+    var executor = ExecutorConfiguration(window: .tumbling(size: window.size, offset: window.offset), aggregations: plans, fieldCount: columns.count)
     executor.allowedLateness = window.allowedLatenessMs
     executor.maxDelay = window.maxDelayMs
     executor.maxFutureSkew = window.maxFutureSkewMs
@@ -168,7 +168,7 @@ package struct PipelineSpec: Sendable, Equatable {
       [.string(item.function.rawValue), item.field.map { .string($0.text) } ?? .null]
     }
     let identity: JSONValue = [
-      "window": ["tumbling", .integer(window.window.size), .integer(window.window.offset)],
+      "window": ["tumbling", .integer(window.size), .integer(window.offset)],
       "timestamp": event.normalizedTimestamp, "key": event.normalizedKey, "aggregations": .array(items),
     ]
     return String(decoding: identity.serialized(), as: UTF8.self)

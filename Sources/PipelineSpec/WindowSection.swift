@@ -11,7 +11,7 @@ struct WindowSection {
   static let strategies = WordList(
     built: ["bounded_out_of_orderness", "ascending"], notYet: ["punctuated", "manual"])
 
-  var window = TumblingWindow(size: 1)
+  var (size, offset): (Int64, Int64) = (1, 0)
   var allowedLatenessMs: Int64 = 5_000
   var strategy = "bounded_out_of_orderness"
   var maxDelayMs: Int64 = 10_000
@@ -40,7 +40,7 @@ struct WindowSection {
       reader.faults.add(
         reader.place("offset_ms"), .outOfRange, "must be from 0 to less than size_ms", suggestion: String(offset % size))
     }
-    window = TumblingWindow(size: size, offset: offset)
+    (self.size, self.offset) = (size, offset)
     allowedLatenessMs = reader.integer("allowed_lateness_ms", in: SpecLimits.allowedLateness, default: allowedLatenessMs)
   }
 
@@ -61,7 +61,7 @@ struct WindowSection {
 
   var normalizedWindow: JSONValue {
     [
-      "type": "tumbling", "size_ms": .integer(window.size), "offset_ms": .integer(window.offset),
+      "type": "tumbling", "size_ms": .integer(size), "offset_ms": .integer(offset),
       "allowed_lateness_ms": .integer(allowedLatenessMs),
     ]
   }

@@ -16,12 +16,18 @@ package struct RecordBatchColumns {
   package var timestamps: UnsafeMutablePointer<Int64>
   package var keys: UnsafeMutablePointer<UnsafePointer<UInt8>?>
   package var keyLengths: UnsafeMutablePointer<Int32>
-  /// 0, or a `DecodeFailure`.
+  /// 0, `RecordBatchColumns.filtered`, or a `DecodeFailure`.
   package var status: UnsafeMutablePointer<UInt8>
-  /// Field `f` of record `i` is at `f * stride + i`. Kinds: 0 missing, 1 the bits are an Int64, 2 the bits are a finite double.
+  /// Field `f` of record `i` is at `f * stride + i`. Kinds: 0 missing, 1 the bits are an Int64, 2 the bits are a finite double, 3 the
+  /// bits are the address of a UInt32 length and so many bytes of UTF-8 (unaligned), 4 the bits are 0 or 1 for a boolean.
   package var cellKinds: UnsafeMutablePointer<UInt8>
   package var cellBits: UnsafeMutablePointer<UInt64>
   package var stride: Int
+  /// For decoders whose records carry watermarks: event time each vouches for, ms; Int64.min for none. nil: nobody asks.
+  package var watermarks: UnsafeMutablePointer<Int64>?
+
+  /// Status of a record that the filter left out.
+  package static let filtered: UInt8 = 255
 
   package init(
     count: Int, values: UnsafePointer<UnsafePointer<UInt8>?>, valueLengths: UnsafePointer<Int32>,

@@ -13,12 +13,13 @@ import CSimdJSON
 ///
 /// The bytes of `keys` stay valid until the next `decode` or the decoder's end. A record with a failure has timestamp 0,
 /// a nil key and missing cells.
-package final class RecordDecoder {
+package final class RecordDecoder: RecordDecoding {
   package static let maxRecordBytes = Int(PSJ_MAX_RECORD_BYTES)
   package static let maxDepth = Int(PSJ_MAX_DEPTH)
   package static let maxKeyBytes = Int(PSJ_MAX_KEY_BYTES)
 
   private let handle: OpaquePointer
+  package var events: UnsafeRawPointer? { nil }
 
   package init(_ configuration: RecordDecoderConfiguration) {
     handle = psj_decoder_create()

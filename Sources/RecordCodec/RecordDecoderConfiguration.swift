@@ -50,20 +50,35 @@ package struct FieldColumn: Sendable, Equatable {
     case numeric
     /// Any scalar, for `count(field)`: present is the integer 1, absent or `null` is missing; an object or array is a `badField`.
     case presence
+    /// Any scalar as it is, for `distinct`, `first` and `last`; an object, an array or a text beyond `maxTextBytes` is a `badField`.
+    case scalar
+    /// The integer 1 for every record: with a condition, what counts the records that meet it. Has no path.
+    case always
   }
+
+  /// As `CellKind.maxTextBytes` in StreamEngine.
+  package static let maxTextBytes = 4_096
+
   package var path: FieldPath
   package var kind: Kind
+  /// Where it does not hold the cell is missing, whatever the field is.
+  package var condition: RecordFilter?
 
-  package init(_ path: FieldPath, _ kind: Kind = .numeric) {
+  package init(_ path: FieldPath, _ kind: Kind = .numeric, condition: RecordFilter? = nil) {
     self.path = path
     self.kind = kind
+    self.condition = condition
   }
 }
 
-/// What a decoder takes out of each JSON record.
+/// What a decoder takes out of each record.
 package struct RecordDecoderConfiguration: Sendable, Equatable {
+  package var format = RecordFormat.json
   package var timestamp: TimestampSource
   package var key: KeySource
+  /// Records for which it does not hold get the status `filtered`: a timestamp, no key and no cells. It is asked after the
+  /// timestamp and before key and fields, so that it can keep out records that lack those.
+  package var filter: RecordFilter?
   /// In the order of the columns.
   package var fields: [FieldColumn]
 

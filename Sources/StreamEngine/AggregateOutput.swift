@@ -20,6 +20,7 @@ func resultCell(_ output: RowLayout.Output, _ row: UnsafeMutableRawPointer) -> (
     return heldCell(row.load(fromByteOffset: output.kinds, as: UInt8.self), row, output.value)
   case .max:
     return heldCell(row.load(fromByteOffset: output.kinds + 1, as: UInt8.self), row, output.value)
+  default: return (CellKind.missing, 0)
   }
 }
 

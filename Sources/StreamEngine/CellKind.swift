@@ -9,4 +9,11 @@ package enum CellKind {
   package static let integer: UInt8 = 1
   /// The bits are a finite IEEE 754 double.
   package static let double: UInt8 = 2
+  /// The bits are the address of a `UInt32` length (at most `maxTextBytes`) followed by so many bytes of UTF-8, at any alignment.
+  package static let text: UInt8 = 3
+  /// The bits are 0 or 1.
+  package static let boolean: UInt8 = 4
+
+  /// Longest text that a cell holds.
+  package static let maxTextBytes = 4_096
 }

@@ -13,12 +13,18 @@ package struct RecordColumns {
   /// Bytes of the aggregation key; may be nil only where the length is 0.
   package var keys: UnsafePointer<UnsafePointer<UInt8>?>
   package var keyLengths: UnsafePointer<Int32>
-  /// 0 for a record to aggregate; anything else was counted as bad already and is passed over.
+  /// `RecordStatus`.
   package var status: UnsafePointer<UInt8>
-  /// Numeric fields, field by field: field `f` of record `i` is at `f * stride + i`. Kinds as in `CellKind`.
+  /// Fields, field by field: field `f` of record `i` is at `f * stride + i`. Kinds as in `CellKind`.
   package var cellKinds: UnsafePointer<UInt8>
   package var cellBits: UnsafePointer<UInt64>
   package var stride: Int
+  /// For punctuated watermarks: event time that the record vouches for, ms; Int64.min for none.
+  package var watermarks: UnsafePointer<Int64>?
+  /// The records as the user's own type, for custom aggregations; they know what stands there.
+  package var events: UnsafeRawPointer?
+  /// If set, gets a `RecordOutcome` for each record that is processed.
+  package var outcomes: UnsafeMutablePointer<UInt8>?
 
   package init(
     count: Int, inputs: UnsafePointer<Int32>, offsets: UnsafePointer<Int64>, timestamps: UnsafePointer<Int64>,

@@ -3,6 +3,11 @@
 /// Result `r` has its cell of aggregation `a` at `r * aggregationCount + a`. The keys point into the executor's memory and are
 /// valid until its next `process`, `advance`, `endBatch` or `markIdle`.
 package final class ResultBatch {
+  /// Flag: the window is still open (`"final": false`).
+  package static let early: UInt8 = 1
+  /// Flag: the session was swallowed by another, or begins earlier now: this one is no more (`"retracted": true`).
+  package static let retracted: UInt8 = 2
+
   package let capacity: Int
   package let aggregationCount: Int
   package internal(set) var count = 0
@@ -13,6 +18,10 @@ package final class ResultBatch {
   package let windowEnds: UnsafeMutablePointer<Int64>
   /// 1 for the first result of a key and window.
   package let revisions: UnsafeMutablePointer<Int64>
+  /// Of count windows, the number of the window from 1; else 0.
+  package let sequences: UnsafeMutablePointer<Int64>
+  /// `early` and `retracted`, or 0.
+  package let flags: UnsafeMutablePointer<UInt8>
   /// As in `CellKind`.
   package let cellKinds: UnsafeMutablePointer<UInt8>
   package let cellBits: UnsafeMutablePointer<UInt64>
@@ -32,6 +41,10 @@ package final class ResultBatch {
     windowEnds.initialize(repeating: 0, count: self.capacity)
     revisions = .allocate(capacity: self.capacity)
     revisions.initialize(repeating: 0, count: self.capacity)
+    sequences = .allocate(capacity: self.capacity)
+    sequences.initialize(repeating: 0, count: self.capacity)
+    flags = .allocate(capacity: self.capacity)
+    flags.initialize(repeating: 0, count: self.capacity)
     cellKinds = .allocate(capacity: cells)
     cellKinds.initialize(repeating: CellKind.missing, count: cells)
     cellBits = .allocate(capacity: cells)
@@ -44,6 +57,8 @@ package final class ResultBatch {
     windowStarts.deallocate()
     windowEnds.deallocate()
     revisions.deallocate()
+    sequences.deallocate()
+    flags.deallocate()
     cellKinds.deallocate()
     cellBits.deallocate()
   }

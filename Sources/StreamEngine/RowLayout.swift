@@ -99,6 +99,7 @@ struct RowLayout {
       case .sum, .avg: output.value = place.sum
       case .min: output.value = place.min
       case .max: output.value = place.max
+      default: break
       }
       return output
     }

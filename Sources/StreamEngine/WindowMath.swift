@@ -1,3 +1,11 @@
+/// Tumbling windows, normalized.
+struct TumblingWindow: Equatable {
+  /// Milliseconds, at least 1.
+  var size: Int64
+  /// Milliseconds, 0 ..< size.
+  var offset: Int64
+}
+
 extension TumblingWindow {
   /// The same windows with a size of at least 1 and an offset in 0 ..< size, whatever was asked for.
   var normalized: TumblingWindow {

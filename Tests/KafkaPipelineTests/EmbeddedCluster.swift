@@ -30,7 +30,7 @@ final class EmbeddedCluster {
     kafka.outputTopic = output
     kafka.autoCommitIntervalMs = 200
     var executor = ExecutorConfiguration(
-      window: TumblingWindow(size: 1_000),
+      window: .tumbling(size: 1_000, offset: 0),
       aggregations: [
         AggregationPlan(function: .count, field: nil), AggregationPlan(function: .sum, field: 0),
         AggregationPlan(function: .avg, field: 0), AggregationPlan(function: .min, field: 0), AggregationPlan(function: .max, field: 0),

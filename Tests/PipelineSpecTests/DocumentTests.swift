@@ -20,7 +20,7 @@ struct DocumentTests {
     #expect(compiled.consumerProperties.isEmpty && compiled.producerProperties.isEmpty && compiled.connectionProperties.isEmpty)
     #expect(compiled.decoder.timestamp == .kafka)
     #expect(compiled.decoder.key == .kafka)
-    #expect(compiled.executor.window == TumblingWindow(size: 60_000, offset: 0))
+    #expect(compiled.executor.window == .tumbling(size: 60_000, offset: 0))
     #expect(compiled.memberNames == ["count", "avg_latency_ms"])
     #expect(compiled.startAt == .earliest)
     let expected: JSONValue = [
@@ -63,7 +63,7 @@ struct DocumentTests {
     #expect(compiled.decoder.timestamp == .field(FieldPath("time.at"), .nanoseconds))
     #expect(compiled.decoder.key == .fields([FieldPath("user"), FieldPath("model")], .composite))
     #expect(compiled.scope == .partition && compiled.parallelism == 3 && compiled.bufferSize == 77)
-    #expect(compiled.executor.window == TumblingWindow(size: 1_000, offset: 250))
+    #expect(compiled.executor.window == .tumbling(size: 1_000, offset: 250))
     #expect(compiled.executor.allowedLateness == 0 && compiled.executor.maxDelay == 1 && compiled.executor.maxFutureSkew == 3)
     #expect(compiled.executor.maxKeysPerSlice == 10 && compiled.executor.maxStateBytes == 2_000_000)
     #expect(compiled.idleTimeoutMs == 2)

@@ -46,7 +46,7 @@ struct AggregationCase: CustomTestStringConvertible, Sendable {
 @Suite("Aggregations")
 struct AggregationTests {
   static func results(_ cells: [TestCell], _ plans: [AggregationPlan]) throws -> [TestCell] {
-    let executor = StreamExecutor(configuration: .small(aggregations: plans, fields: 1), inputs: 1)
+    let executor = ShardExecutor(configuration: .small(aggregations: plans, fields: 1), inputs: 1)
     let records = cells.map { TestRecord(1, "k", $0) } + [TestRecord(100, "end", .missing)]
     let results = try Array(executor.runBatch(records, now: 1_000).joined())
     try #require(results.count == 1)
@@ -55,7 +55,7 @@ struct AggregationTests {
 
   @Test("figures", arguments: AggregationCase.all)
   func figures(_ test: AggregationCase) throws {
-    let plans = AggregateFunction.allCases.map { AggregationPlan(function: $0, field: 0) }
+    let plans = [AggregateFunction.count, .sum, .avg, .min, .max].map { AggregationPlan(function: $0, field: 0) }
     #expect(try AggregationTests.results(test.cells, plans) == test.expected)
     let backwards = try AggregationTests.results(test.cells.reversed(), plans)
     #expect(backwards == test.expected, "in the opposite order")
@@ -85,7 +85,7 @@ struct AggregationTests {
       AggregationPlan(function: .count, field: nil), AggregationPlan(function: .sum, field: 0),
       AggregationPlan(function: .avg, field: 2),
     ]
-    let executor = StreamExecutor(configuration: .small(aggregations: plans, fields: 3), inputs: 1)
+    let executor = ShardExecutor(configuration: .small(aggregations: plans, fields: 3), inputs: 1)
     let records = [
       TestRecord(1, "k", .int(1), .missing, .double(0.5)), TestRecord(2, "k", .int(10), .int(1), .missing),
       TestRecord(3, "k", .missing, .int(1), .int(7)), TestRecord(90, "z", .missing, .missing, .missing),
@@ -96,7 +96,7 @@ struct AggregationTests {
 
   @Test("keys are told apart by their bytes: empty, long, equal at the front, with zero bytes")
   func keys() throws {
-    let executor = StreamExecutor(configuration: .small(), inputs: 1)
+    let executor = ShardExecutor(configuration: .small(), inputs: 1)
     let long = [UInt8](repeating: 65, count: 65_536)
     var keys: [[UInt8]] = [[], [0], [0, 0], Array("a".utf8), long, long + [1], Array(long.dropLast()) + [66]]
     for length in 1...40 { keys.append([UInt8](repeating: 9, count: length)) }
@@ -118,7 +118,7 @@ struct AggregationTests {
 
   @Test("a window of many keys counts each, in the order in which they came")
   func manyKeys() throws {
-    let executor = StreamExecutor(configuration: .small(), inputs: 1)
+    let executor = ShardExecutor(configuration: .small(), inputs: 1)
     let keys = (0..<20_000).map { "key-\($0)" }
     let results = try Array(executor.runBatch((keys + keys).map { TestRecord(5, $0) }, now: 100).joined())
     #expect(results.isEmpty)

@@ -7,7 +7,7 @@ struct LimitTests {
   func keys() throws {
     var configuration = ExecutorConfiguration.small()
     configuration.maxKeysPerSlice = 3
-    let executor = StreamExecutor(configuration: configuration, inputs: 1)
+    let executor = ShardExecutor(configuration: configuration, inputs: 1)
     _ = try executor.runBatch(["a", "b", "c", "a"].map { TestRecord(1, $0) } + [TestRecord(11, "d")], now: 0)
     let error = #expect(throws: StateLimitExceeded.self) {
       try executor.runBatch([TestRecord(2, "d")], now: 0)
@@ -19,7 +19,7 @@ struct LimitTests {
   func bytes(_ kind: Int) {
     var configuration = ExecutorConfiguration.small(aggregations: ExecutorConfiguration.allFunctions, fields: 1)
     configuration.maxStateBytes = 2_000_000
-    let executor = StreamExecutor(configuration: configuration, inputs: 1)
+    let executor = ShardExecutor(configuration: configuration, inputs: 1)
     let error = #expect(throws: StateLimitExceeded.self) {
       for number in 0..<100_000 {
         let record =
@@ -39,7 +39,7 @@ struct LimitTests {
 
   @Test("memory of windows that ended is given back")
   func givenBack() throws {
-    let executor = StreamExecutor(configuration: .small(aggregations: ExecutorConfiguration.allFunctions, fields: 1), inputs: 2)
+    let executor = ShardExecutor(configuration: .small(aggregations: ExecutorConfiguration.allFunctions, fields: 1), inputs: 2)
     let empty = executor.stateBytes
     for round in 0..<5 {
       let records = (0..<2_000).map { TestRecord(Int64(round) * 100, "key-\($0)-\(round)", .int(1), input: $0 % 2) }
@@ -61,7 +61,7 @@ struct LimitTests {
     for keys in [100_000, 3 << 15 + 1, 1 << 17] {
       var configuration = ExecutorConfiguration.small(aggregations: ExecutorConfiguration.allFunctions, fields: 1)
       configuration.maxDelay = 0
-      let executor = StreamExecutor(configuration: configuration, inputs: 1)
+      let executor = ShardExecutor(configuration: configuration, inputs: 1)
       var keyBytes = 0
       for first in stride(from: 0, to: keys, by: 10_000) {
         let records = (first..<min(keys, first + 10_000)).map { TestRecord(1, "key-\($0)", .int(1)) }

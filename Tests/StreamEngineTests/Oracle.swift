@@ -11,6 +11,9 @@ final class Oracle {
   }
 
   let configuration: ExecutorConfiguration
+  var window: (size: Int64, offset: Int64) {
+    if case .tumbling(let size, let offset) = configuration.window { (size, offset) } else { (1, 0) }
+  }
   var watermarks: [Int64?]
   var idle: [Bool]
   var watermark: Int64?
@@ -27,12 +30,12 @@ final class Oracle {
     idle = Array(repeating: false, count: inputs)
   }
 
-  func end(_ start: Int64) -> Int64 { start + configuration.window.size }
+  func end(_ start: Int64) -> Int64 { start + window.size }
 
   func start(_ timestamp: Int64) -> Int64 {
-    let size = Double(configuration.window.size)
-    let index = (Double(timestamp - configuration.window.offset) / size).rounded(.down)
-    return Int64(index) * configuration.window.size + configuration.window.offset
+    let size = Double(window.size)
+    let index = (Double(timestamp - window.offset) / size).rounded(.down)
+    return Int64(index) * window.size + window.offset
   }
 
   func batch(_ records: [TestRecord], now: Int64) -> [[TestResult]] {
@@ -164,7 +167,7 @@ final class Oracle {
     case .avg: return .double(sum / Double(cells.count))
     case .min: return cells.sorted(by: ordered)[0]
     case .max: return cells.sorted(by: ordered)[cells.count - 1]
-    case .count: return .missing
+    default: return .missing
     }
   }
 

@@ -24,7 +24,7 @@ struct PropertyTests {
 
   private static func compare(_ test: RandomCase, _ seed: UInt64) throws -> Int {
     let oracle = Oracle(test.configuration, inputs: test.inputs)
-    var executor = StreamExecutor(configuration: test.configuration, inputs: test.inputs)
+    var executor = ShardExecutor(configuration: test.configuration, inputs: test.inputs)
     var store = PageStore()
     var earlier = ExecutorCounters()
     var hasStored = false
@@ -50,7 +50,7 @@ struct PropertyTests {
         hasStored = true
         guard restore, let state = store.load() else { break }
         earlier = sum(earlier, executor.counters)
-        executor = try StreamExecutor(configuration: test.configuration, restoring: state)
+        executor = try ShardExecutor(configuration: test.configuration, restoring: state)
       }
       try #require(executor.watermark == oracle.watermark, place)
       try #require(sum(earlier, executor.counters) == oracle.counters, place)
@@ -80,7 +80,7 @@ struct PropertyTests {
 
   /// The last figures of each key and window, with batches cut into pieces.
   private static func last(_ test: RandomCase, cut: Int?) throws -> (figures: [String: [TestCell]], counters: ExecutorCounters) {
-    let executor = StreamExecutor(configuration: test.configuration, inputs: test.inputs)
+    let executor = ShardExecutor(configuration: test.configuration, inputs: test.inputs)
     var figures: [String: [TestCell]] = [:]
     func note(_ results: [TestResult]) {
       for result in results { figures["\(result.start) \(result.key)"] = result.cells }

@@ -7,8 +7,8 @@ struct StateTests {
     lateness: 50, aggregations: ExecutorConfiguration.allFunctions, fields: 1)
 
   /// A shard with fired and open windows, short, empty and long keys, revisions, and pages that are full.
-  static func busyExecutor() throws -> StreamExecutor {
-    let executor = StreamExecutor(configuration: configuration, inputs: 2)
+  static func busyExecutor() throws -> ShardExecutor {
+    let executor = ShardExecutor(configuration: configuration, inputs: 2)
     var records = (0..<300).map { TestRecord(2, "key-\($0)", .int(Int64($0)), input: $0 % 2, offset: Int64($0)) }
     records.append(TestRecord(3, "", .double(0.5), input: 0, offset: 300))
     records.append(TestRecord(3, String(repeating: "long", count: 10_000), .double(1.5), input: 1, offset: 301))
@@ -23,7 +23,7 @@ struct StateTests {
   func roundTrip() throws {
     let executor = try StateTests.busyExecutor()
     let state = executor.snapshot(full: true)
-    let restored = try StreamExecutor(configuration: StateTests.configuration, restoring: state)
+    let restored = try ShardExecutor(configuration: StateTests.configuration, restoring: state)
     #expect(restored.snapshot(full: true) == state)
     #expect(restored.watermark == executor.watermark)
     #expect(restored.replayFrom(0) == 0)
@@ -70,7 +70,7 @@ struct StateTests {
     var tight = StateTests.configuration
     tight.maxStateBytes = 1_000
     tight.maxKeysPerSlice = 2
-    let restored = try StreamExecutor(configuration: tight, restoring: state)
+    let restored = try ShardExecutor(configuration: tight, restoring: state)
     #expect(restored.keyCount == 304)
     _ = try restored.runBatch([TestRecord(4, "key-7", .int(1))], now: 1_000)
     #expect(throws: StateLimitExceeded.self) { try restored.runBatch([TestRecord(4, "unknown", .int(1))], now: 1_000) }
@@ -93,7 +93,7 @@ struct StateTests {
   func damaged(_ damage: Damage) throws {
     var state = try StateTests.busyExecutor().snapshot(full: true)
     damage.change(&state)
-    #expect(throws: StateDamaged.self) { try StreamExecutor(configuration: StateTests.configuration, restoring: state) }
+    #expect(throws: StateDamaged.self) { try ShardExecutor(configuration: StateTests.configuration, restoring: state) }
   }
 
   @Test("whatever stands in a state, it is refused or gives an executor that works")
@@ -104,9 +104,9 @@ struct StateTests {
       var random = SeededGenerator(state: UInt64(seed))
       var state = good
       for _ in 0...Int.random(in: 0...2, using: &random) { StateTests.spoil(&state, &random) }
-      let restored: StreamExecutor
+      let restored: ShardExecutor
       do {
-        restored = try StreamExecutor(configuration: StateTests.configuration, restoring: state)
+        restored = try ShardExecutor(configuration: StateTests.configuration, restoring: state)
       } catch {
         #expect(!error.message.isEmpty)
         refused += 1
@@ -119,7 +119,7 @@ struct StateTests {
   }
 
   /// Everything that touches state must end without a trap.
-  private static func use(_ executor: StreamExecutor) throws {
+  private static func use(_ executor: ShardExecutor) throws {
     _ = executor.drainAll(capacity: 100)
     if executor.inputTime(0) != executor.inputTime(1) { _ = executor.replayFrom(0) }
     let records = (0..<20).map { TestRecord(Int64($0), "key-\($0)", .int(.max), input: 0, offset: 1_000) }
@@ -129,7 +129,7 @@ struct StateTests {
     executor.markIdle(1, now: 0)
     executor.advance(now: .max)
     _ = executor.drainAll(capacity: 100)
-    _ = try StreamExecutor(configuration: configuration, restoring: state)
+    _ = try ShardExecutor(configuration: configuration, restoring: state)
   }
 
   private static func spoil(_ state: inout ShardState, _ random: inout SeededGenerator) {

@@ -6,7 +6,7 @@ struct WindowRuleTests {
   @Test("rule", arguments: RuleCase.all)
   func holds(_ rule: RuleCase) throws {
     let configuration = ExecutorConfiguration.small(offset: rule.offset, delay: rule.delay, lateness: rule.lateness)
-    let executor = StreamExecutor(configuration: configuration, inputs: rule.inputs)
+    let executor = ShardExecutor(configuration: configuration, inputs: rule.inputs)
     var results: [TestResult] = []
     let late: Int64 = 1 << 40
     for step in rule.steps {
@@ -28,7 +28,7 @@ struct WindowRuleTests {
 
   @Test("nothing is processed while results are pending, and a drain takes no more than fits")
   func pendingHoldsProcessing() throws {
-    let executor = StreamExecutor(configuration: .small(), inputs: 1)
+    let executor = ShardExecutor(configuration: .small(), inputs: 1)
     let records = [TestRecord(1, "a"), TestRecord(2, "b"), TestRecord(3, "c"), TestRecord(20), TestRecord(21)]
     let batch = TestBatch(records, fieldCount: 0)
     #expect(try executor.process(batch.columns, from: 0, to: 5, now: 0) == 4)
@@ -51,7 +51,7 @@ struct WindowRuleTests {
 
   @Test("a result's key is still there after its window ended, until the next call")
   func keyOutlivesWindow() throws {
-    let executor = StreamExecutor(configuration: .small(lateness: 0), inputs: 1)
+    let executor = ShardExecutor(configuration: .small(lateness: 0), inputs: 1)
     let key = String(repeating: "k", count: 40_000)
     let records = [TestRecord(1, key), TestRecord(50)]
     let batch = TestBatch(records, fieldCount: 0)
@@ -73,7 +73,7 @@ struct WindowRuleTests {
       for delay: Int64 in [0, 5, Int64.max] {
         let configuration = ExecutorConfiguration.small(
           size: size, offset: size / 2, delay: delay, lateness: Int64.max, skew: Int64.max)
-        let executor = StreamExecutor(configuration: configuration, inputs: 1)
+        let executor = ShardExecutor(configuration: configuration, inputs: 1)
         let times = [0, Int64.min, Int64.min + 1, Int64.max - 1, Int64.max, -1, Int64.min]
         let results = try executor.runBatch(times.map { TestRecord($0) }, now: Int64.max).joined()
         executor.markIdle(0, now: Int64.min)

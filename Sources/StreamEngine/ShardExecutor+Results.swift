@@ -1,4 +1,4 @@
-extension StreamExecutor {
+extension ShardExecutor {
   /// Appends pending results until the batch is full or nothing is pending: slices in order of their end, rows of a slice in the
   /// order in which their keys first came.
   package func drainResults(into batch: ResultBatch) {

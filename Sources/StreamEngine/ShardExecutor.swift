@@ -6,7 +6,7 @@
 ///
 /// What a record does: it is judged against the shard's watermark as it stands, aggregated unless it is too late, and only then
 /// moves the watermark, which may fire windows before the next record is looked at.
-package final class StreamExecutor {
+package final class ShardExecutor {
   package let configuration: ExecutorConfiguration
   let window: TumblingWindow
   let allowedLateness: Int64
@@ -25,7 +25,8 @@ package final class StreamExecutor {
   package init(configuration: ExecutorConfiguration, inputs: Int) {
     self.configuration = configuration
     self.inputs = max(0, inputs)
-    window = configuration.window.normalized
+    guard case .tumbling(let size, let offset) = configuration.window else { preconditionFailure("not yet") }
+    window = TumblingWindow(size: size, offset: offset).normalized
     allowedLateness = max(0, configuration.allowedLateness)
     layout = RowLayout(configuration.aggregations, fieldCount: configuration.fieldCount)
     rows = RowAddressing(layout, maxKeys: configuration.maxKeysPerSlice)
@@ -102,4 +103,13 @@ package final class StreamExecutor {
     guard clock.watermark >= slices.nextEvent else { return }
     counters.windowsFired &+= Int64(slices.settle(watermark: clock.watermark, memory: memory))
   }
+}
+
+extension ShardExecutor {
+  /// Open windows that changed since they were last emitted become pending results with the flag `early`. Between batches, with
+  /// nothing pending.
+  package func emitEarly(now: Int64) {}
+
+  /// Of `WatermarkPlan.manual`: raises the watermark of one input (nil: of all) to `time`; never back. May make results pending.
+  package func setWatermark(_ time: Int64, input: Int?) {}
 }

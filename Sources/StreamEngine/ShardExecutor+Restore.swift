@@ -1,6 +1,6 @@
 import Glibc
 
-extension StreamExecutor {
+extension ShardExecutor {
   /// An executor that goes on from a stored state: a full snapshot, or one with all deltas applied to it, under the same
   /// `stateLayout`. Everything in it is checked, since it comes from disk. State beyond the configured limits is taken in.
   package convenience init(configuration: ExecutorConfiguration, restoring state: ShardState) throws(StateDamaged) {

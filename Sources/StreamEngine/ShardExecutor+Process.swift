@@ -1,4 +1,4 @@
-extension StreamExecutor {
+extension ShardExecutor {
   /// Processes records from ..< to in order.
   ///
   /// Returns the index of the first record not processed: `to`, or less when results became pending and must be drained first.

@@ -1,4 +1,4 @@
-extension StreamExecutor {
+extension ShardExecutor {
   /// A copy of the state: of all pages (`full`), or of those that changed since the last snapshot or since the state was restored.
   /// Clears the marks, so a snapshot that cannot be stored must be followed by a full one.
   ///
