@@ -13,7 +13,7 @@ struct CheckpointBody: Equatable {
     var lastRecordAt: Int64?
   }
 
-  static let format: Int64 = 1
+  static let format: Int64 = 2
 
   var storeID: String
   var signature: String
@@ -22,7 +22,7 @@ struct CheckpointBody: Equatable {
   var allIdleWatermark: Int64?
   /// In the order of the executor's inputs.
   var inputs: [Input]
-  var slices: [SliceState]
+  var tables: [TableState]
 
   func serialized() -> [UInt8] {
     func number(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
@@ -33,24 +33,18 @@ struct CheckpointBody: Equatable {
         "last_record_at": number(input.lastRecordAt),
       ]
     }
-    let slices = slices.map { slice -> JSONValue in
-      [
-        "start": .integer(slice.start), "rows": .integer(Int64(slice.rowCount)), "key_bytes": .integer(Int64(slice.keyBytes)),
-        "fired": .bool(slice.fired), "largest_revision": .integer(Int64(slice.largestRevision)),
-        "first_offsets": .array(slice.firstOffsets.map { $0 == .max ? .null : .integer($0) }),
-      ]
-    }
+    let tables = tables.map(Self.document)
     let document: JSONValue = [
       "format": .integer(Self.format), "store_id": .string(storeID), "signature": .string(signature),
       "watermark": number(watermark), "all_idle_since": number(allIdleSince), "all_idle_watermark": number(allIdleWatermark),
-      "inputs": .array(inputs), "slices": .array(slices),
+      "inputs": .array(inputs), "tables": .array(tables),
     ]
     return document.serialized()
   }
 
   init(
     storeID: String, signature: String, watermark: Int64?, allIdleSince: Int64?, allIdleWatermark: Int64?, inputs: [Input],
-    slices: [SliceState]
+    tables: [TableState]
   ) {
     self.storeID = storeID
     self.signature = signature
@@ -58,14 +52,14 @@ struct CheckpointBody: Equatable {
     self.allIdleSince = allIdleSince
     self.allIdleWatermark = allIdleWatermark
     self.inputs = inputs
-    self.slices = slices
+    self.tables = tables
   }
 
   /// nil: not a body that this version wrote.
   init?(_ bytes: [UInt8]) {
     guard let document = try? JSONValue.parse(bytes), document["format"]?.integerValue == Self.format,
       let storeID = document["store_id"]?.stringValue, let signature = document["signature"]?.stringValue,
-      let inputValues = document["inputs"]?.arrayValue, let sliceValues = document["slices"]?.arrayValue
+      let inputValues = document["inputs"]?.arrayValue, let tableValues = document["tables"]?.arrayValue
     else { return nil }
     var inputs: [Input] = []
     for value in inputValues {
@@ -80,21 +74,52 @@ struct CheckpointBody: Equatable {
           lastRecordAt: value["last_record_at"]?.integerValue))
     }
     guard Set(inputs.map(\.partition)).count == inputs.count else { return nil }
-    var slices: [SliceState] = []
-    for value in sliceValues {
-      guard let start = value["start"]?.integerValue, let rows = value["rows"]?.integerValue.flatMap({ Int(exactly: $0) }),
-        let keyBytes = value["key_bytes"]?.integerValue.flatMap({ Int(exactly: $0) }), let fired = value["fired"]?.boolValue,
-        let revision = value["largest_revision"]?.integerValue.flatMap({ Int(exactly: $0) }),
-        let offsets = value["first_offsets"]?.arrayValue, offsets.count == inputs.count
-      else { return nil }
-      slices.append(
-        SliceState(
-          start: start, rowCount: rows, keyBytes: keyBytes, fired: fired, largestRevision: revision,
-          firstOffsets: offsets.map { $0.integerValue ?? .max }))
+    var tables: [TableState] = []
+    for value in tableValues {
+      guard let table = Self.table(value) else { return nil }
+      tables.append(table)
     }
     self.init(
       storeID: storeID, signature: signature, watermark: document["watermark"]?.integerValue,
       allIdleSince: document["all_idle_since"]?.integerValue, allIdleWatermark: document["all_idle_watermark"]?.integerValue,
-      inputs: inputs, slices: slices)
+      inputs: inputs, tables: tables)
+  }
+
+  // MARK: Tables
+
+  private static func document(_ table: TableState) -> JSONValue {
+    func blocks(_ blocks: [PageBlock]) -> JSONValue {
+      .array(blocks.map { [.integer(Int64($0.first)), .integer(Int64($0.count))] })
+    }
+    return [
+      "kind": .integer(Int64(table.kind.rawValue)), "start": .integer(table.start), "span": .integer(table.span),
+      "rows": .integer(Int64(table.rowCount)), "largest_revision": .integer(Int64(table.largestRevision)),
+      "first_offsets": .array(table.firstOffsets.map { $0 == .max ? .null : .integer($0) }),
+      "key_blocks": blocks(table.keyBlocks), "blob_blocks": blocks(table.blobBlocks),
+    ]
+  }
+
+  private static func table(_ value: JSONValue) -> TableState? {
+    func integer(_ value: JSONValue?) -> Int? { value?.integerValue.flatMap { Int(exactly: $0) } }
+    func blocks(_ value: JSONValue?) -> [PageBlock]? {
+      var blocks: [PageBlock] = []
+      for entry in value?.arrayValue ?? [] {
+        guard let pair = entry.arrayValue, pair.count == 2, let first = integer(pair[0]), let count = integer(pair[1]) else { return nil }
+        blocks.append(PageBlock(first: first, count: count))
+      }
+      return blocks
+    }
+    guard let kind = integer(value["kind"]).flatMap(TableState.Kind.init(rawValue:)), let start = value["start"]?.integerValue,
+      let span = value["span"]?.integerValue, let rows = integer(value["rows"]), let revision = integer(value["largest_revision"]),
+      let offsets = value["first_offsets"]?.arrayValue, let keyBlocks = blocks(value["key_blocks"]),
+      let blobBlocks = blocks(value["blob_blocks"])
+    else { return nil }
+    var table = TableState(
+      kind: kind, start: start, rowCount: rows, largestRevision: revision,
+      firstOffsets: offsets.map { $0.integerValue ?? .max })
+    table.span = span
+    table.keyBlocks = keyBlocks
+    table.blobBlocks = blobBlocks
+    return table
   }
 }

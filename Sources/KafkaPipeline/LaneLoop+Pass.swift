@@ -129,7 +129,9 @@ extension LaneLoop {
     guard let sink else { return }
     while shard.executor.hasPendingResults {
       sink.results.removeAll()
-      shard.executor.drainResults(into: sink.results)
+      do throws(StateLimitExceeded) { try shard.executor.drainResults(into: sink.results) } catch {
+        throw Self.limitExceeded(error.message)
+      }
       for index in 0..<sink.results.count {
         sending: while true {
           switch sink.send(index, now: now) {

@@ -45,17 +45,17 @@ final class Shard {
       inputs.append(
         CheckpointBody.Input(partition: partition, next: next, time: state.inputs[input], lastRecordAt: lastRecordAt[input]))
       let text = OffsetText(
-        storeID: storeID, n: n, replayFrom: executor.replayFrom(input) ?? next, partitionWatermark: state.inputs[input].watermark,
+        storeID: storeID, n: n, replayFrom: executor.canReplay ? executor.replayFrom(input) ?? next : nil, partitionWatermark: state.inputs[input].watermark,
         shardWatermark: state.watermark, largestRevision: Int64(executor.largestRevision), signature: signature)
       offsets.append(PartitionOffset(partition, offset: next, metadata: text.text))
     }
     let body = CheckpointBody(
       storeID: storeID, signature: signature, watermark: state.watermark, allIdleSince: state.allIdleSince,
-      allIdleWatermark: state.allIdleWatermark, inputs: inputs, slices: state.slices)
+      allIdleWatermark: state.allIdleWatermark, inputs: inputs, tables: state.tables)
     let checkpoint = ShardCheckpoint(
       shard: number, n: n, body: body.serialized(),
-      pages: state.pages.map { StoredPage(slice: $0.sliceStart, kind: $0.kind.rawValue, number: $0.number, bytes: $0.bytes) },
-      removedSlices: state.removedSlices, isFull: state.isFull)
+      pages: state.pages.map { StoredPage(slice: $0.tableStart, kind: $0.kind.rawValue, number: $0.number, bytes: $0.bytes) },
+      removedSlices: state.removedTables, isFull: state.isFull)
     return (checkpoint, offsets)
   }
 }

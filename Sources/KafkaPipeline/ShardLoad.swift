@@ -79,17 +79,19 @@ struct ShardLoad {
       var times = stored.body.inputs.map(\.time) + [InputTime](repeating: InputTime(), count: added)
       for index in times.indices where times[index].idle && ends[partitions[index]] != positions[index] { times[index].idle = false }
       for (index, input) in stored.body.inputs.enumerated() { lastRecordAt[index] = input.lastRecordAt }
-      var slices = stored.body.slices
-      for index in slices.indices { slices[index].firstOffsets += [Int64](repeating: .max, count: added) }
+      var tables = stored.body.tables
+      for index in tables.indices where [.slice, .trail].contains(tables[index].kind) {
+        tables[index].firstOffsets += [Int64](repeating: .max, count: added)
+      }
       var pages: [StatePage] = []
       for page in stored.shard.pages {
         guard let kind = StatePage.Kind(rawValue: page.kind) else { throw Self.damaged(shard, "a page has an unknown kind") }
-        pages.append(StatePage(sliceStart: page.slice, kind: kind, number: page.number, bytes: page.bytes))
+        pages.append(StatePage(tableStart: page.slice, kind: kind, number: page.number, bytes: page.bytes))
       }
       let allIdle = times.allSatisfy(\.idle)
       let state = ShardState(
         watermark: stored.body.watermark, allIdleSince: allIdle ? stored.body.allIdleSince : nil,
-        allIdleWatermark: allIdle ? stored.body.allIdleWatermark : nil, inputs: times, slices: slices, pages: pages, isFull: true)
+        allIdleWatermark: allIdle ? stored.body.allIdleWatermark : nil, inputs: times, tables: tables, pages: pages, isFull: true)
       do throws(StateDamaged) { executor = try ShardExecutor(configuration: plan.executor, restoring: state) } catch {
         throw Self.damaged(shard, error.message)
       }

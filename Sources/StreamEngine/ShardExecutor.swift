@@ -2,52 +2,64 @@
 /// calls (wall clock, ms), and one thread uses it at a time.
 ///
 /// The order of calls: for each batch `process` until it returns `to`, draining whenever results are pending; then `endBatch` and
-/// drain again; `markIdle` and `advance` between batches. Whatever was pending must be drained before `process` goes on.
+/// drain again; `markIdle`, `advance`, `emitEarly` and `setWatermark` between batches. Whatever was pending must be drained before
+/// the next call.
 ///
 /// What a record does: it is judged against the shard's watermark as it stands, aggregated unless it is too late, and only then
 /// moves the watermark, which may fire windows before the next record is looked at.
 package final class ShardExecutor {
   package let configuration: ExecutorConfiguration
-  let window: TumblingWindow
-  let allowedLateness: Int64
   let layout: RowLayout
-  let rows: RowAddressing
   let memory: StateMemory
   let inputs: Int
-  let secret = HashSecret.ofProcess
-  var run = RecordRun()
-  var clock: ShardClock
-  var slices = SliceList()
-  /// What became of the records and windows since this executor was made.
-  package internal(set) var counters = ExecutorCounters()
+  let windows: any WindowOperator
+  private var run = RecordRun()
+  private var clock: ShardClock
+  private var recordCounters = ExecutorCounters()
 
   /// An executor without state for a shard of `inputs` partitions.
   package init(configuration: ExecutorConfiguration, inputs: Int) {
     self.configuration = configuration
     self.inputs = max(0, inputs)
-    guard case .tumbling(let size, let offset) = configuration.window else { preconditionFailure("not yet") }
-    window = TumblingWindow(size: size, offset: offset).normalized
-    allowedLateness = max(0, configuration.allowedLateness)
-    layout = RowLayout(configuration.aggregations, fieldCount: configuration.fieldCount)
-    rows = RowAddressing(layout, maxKeys: configuration.maxKeysPerSlice)
-    memory = StateMemory(limit: configuration.maxStateBytes, rowPageBytes: layout.pageBytes)
-    clock = ShardClock(
-      inputs: self.inputs, maxDelay: configuration.maxDelay, maxFutureSkew: configuration.maxFutureSkew)
+    let header = configuration.window.rowHeaderBytes
+    layout = RowLayout(configuration.aggregations, fieldCount: configuration.fieldCount, headerBytes: header)
+    memory = StateMemory(
+      limit: configuration.maxStateBytes, rowPageBytes: RowAddressing(width: layout.width, maxKeys: 0).pageBytes)
+    windows = configuration.window.makeOperator(configuration, layout, inputs: self.inputs, memory)
+    clock = ShardClock(inputs: self.inputs, configuration)
+  }
+
+  /// An executor that goes on from a stored state: a full snapshot, or one with all deltas applied to it, under the same
+  /// `stateLayout`. Everything in it is checked, since it comes from disk. State beyond the configured limits is taken in.
+  package convenience init(configuration: ExecutorConfiguration, restoring state: ShardState) throws(StateDamaged) {
+    self.init(configuration: configuration, inputs: state.inputs.count)
+    memory.limited = false
+    defer { memory.limited = true }
+    guard state.isFull else { throw StateDamaged(message: "the state is a delta, not a whole") }
+    clock.restore(
+      watermark: state.watermark, times: state.inputs, allIdleSince: state.allIdleSince,
+      allIdleWatermark: state.allIdleWatermark)
+    try windows.restore(state)
+    // A minimum over inputs that are not idle any more cannot lie higher, but what is due must not wait for the next record.
+    windows.settle(watermark: watermark)
   }
 
   deinit {
-    slices.freeAll(memory: memory)
     clock.free()
     run.free()
   }
 
+  // MARK: What there is
+
+  /// What became of the records and windows since this executor was made.
+  package var counters: ExecutorCounters {
+    var counters = recordCounters
+    counters.windowsFired = windows.windowsFired
+    return counters
+  }
+
   /// The shard's watermark; nil is minus infinity.
   package var watermark: Int64? { clock.started ? clock.watermark : nil }
-
-  /// Slices without those past their lateness whose results are drained: their keys stay valid for one more moment, and that is all.
-  private var kept: ArraySlice<SlicePointer> {
-    slices.slices.drop { $0.pointee.expiry <= clock.watermark && $0.pointee.pending == .nothing && !$0.pointee.hasChanges }
-  }
 
   package func inputTime(_ input: Int) -> InputTime {
     guard (0..<inputs).contains(input) else { return InputTime() }
@@ -55,61 +67,115 @@ package final class ShardExecutor {
     return InputTime(watermark: time.started ? time.watermark : nil, idle: time.idle)
   }
 
-  /// The smallest offset of that input in any slice still kept; nil if none holds a record of it.
+  /// The smallest offset of that input that a kept window needs to be computed again; nil if none holds a record of it.
   package func replayFrom(_ input: Int) -> Int64? {
-    guard (0..<inputs).contains(input) else { return nil }
-    let first = kept.reduce(Int64.max) { min($0, $1.pointee.firstOffsets[input]) }
-    return first == Int64.max ? nil : first
+    (0..<inputs).contains(input) ? windows.replayFrom(input) : nil
   }
 
+  /// Windows can be computed again from the records of the log.
+  package var canReplay: Bool { configuration.window.canReplay }
+
   /// The largest revision emitted for a window still kept; 0 for none.
-  package var largestRevision: Int { kept.reduce(0) { max($0, $1.pointee.largestRevision) } }
+  package var largestRevision: Int { windows.largestRevision }
 
   /// Windows that have not fired.
-  package var openWindows: Int { slices.slices.count - slices.firedCount }
+  package var openWindows: Int { windows.openWindows }
 
-  /// Rows of all slices still kept: a key counts once per slice.
-  package var keyCount: Int { kept.reduce(0) { $0 + $1.pointee.rowCount } }
+  /// Rows of all windows still kept: a key counts once per slice, session or count window.
+  package var keyCount: Int { windows.keyCount }
 
   /// Memory taken by state. A few spare pages beside it are not counted.
   package var stateBytes: Int { memory.used }
 
-  package var hasPendingResults: Bool { slices.pendingCount > 0 }
+  // MARK: Records
+
+  /// Processes records from ..< to in order.
+  ///
+  /// Returns the index of the first record not processed: `to`, or less when results became pending and must be drained first.
+  /// `now`: the wall clock, ms, for all these records.
+  package func process(_ columns: RecordColumns, from: Int, to: Int, now: Int64) throws(StateLimitExceeded) -> Int {
+    precondition(from >= 0 && to <= columns.count)
+    var next = from
+    while next < to, !hasPendingResults {
+      windows.begin()
+      next = try windows.assign(
+        columns, from: next, to: to, now: now, run: &run, clock: &clock, counters: &recordCounters)
+      try layout.update(columns, run, memory: memory)
+      windows.settle(watermark: watermark)
+    }
+    return max(next, from)
+  }
 
   /// Ends the batch: rows of fired windows that late records changed become pending results.
   package func endBatch() {
-    slices.removeExpired(watermark: clock.watermark, memory: memory)
-    slices.reviseChanged()
+    windows.begin()
+    windows.endBatch()
   }
+
+  // MARK: Time
 
   /// The lane found that nothing comes from that input and nothing is unread there.
   package func markIdle(_ input: Int, now: Int64) {
-    slices.removeExpired(watermark: clock.watermark, memory: memory)
+    windows.begin()
     clock.markIdle(input, now: now)
-    settle()
+    windows.settle(watermark: watermark)
   }
 
   /// The lane found unread records there: the input holds the shard back again, at the watermark it had.
   package func markActive(_ input: Int) { clock.markActive(input) }
 
-  /// Lets event time go on with the wall clock while all inputs are idle. May make results pending.
+  /// Lets event time go on with the wall clock while all inputs are idle, and ends count windows that are too old. May make results
+  /// pending.
   package func advance(now: Int64) {
-    slices.removeExpired(watermark: clock.watermark, memory: memory)
+    windows.begin()
     clock.advance(now: now)
-    settle()
+    windows.advance(now: now)
+    windows.settle(watermark: watermark)
   }
-
-  func settle() {
-    guard clock.watermark >= slices.nextEvent else { return }
-    counters.windowsFired &+= Int64(slices.settle(watermark: clock.watermark, memory: memory))
-  }
-}
-
-extension ShardExecutor {
-  /// Open windows that changed since they were last emitted become pending results with the flag `early`. Between batches, with
-  /// nothing pending.
-  package func emitEarly(now: Int64) {}
 
   /// Of `WatermarkPlan.manual`: raises the watermark of one input (nil: of all) to `time`; never back. May make results pending.
-  package func setWatermark(_ time: Int64, input: Int?) {}
+  package func setWatermark(_ time: Int64, input: Int?) {
+    guard configuration.watermark == .manual else { return }
+    windows.begin()
+    for index in input.map({ $0..<$0 + 1 }) ?? 0..<inputs { clock.set(time, input: index) }
+    windows.settle(watermark: watermark)
+  }
+
+  // MARK: Results
+
+  package var hasPendingResults: Bool { windows.hasPendingResults }
+
+  /// Open windows that changed since they were last emitted become pending results with the flag `early`.
+  package func emitEarly(now: Int64) {
+    windows.begin()
+    windows.emitEarly()
+  }
+
+  /// Appends pending results until the batch is full or nothing is pending: windows in order of their end.
+  ///
+  /// - Throws: when a merge of a user's own aggregation needs more than a state may have; nothing is lost, since no checkpoint can be
+  ///   made before results are drained.
+  package func drainResults(into batch: ResultBatch) throws(StateLimitExceeded) {
+    precondition(batch.aggregationCount == layout.outputs.count)
+    // What is on its way out takes memory for a moment; the next new key meets the limit.
+    memory.limited = false
+    defer { memory.limited = true }
+    try windows.drain(into: batch)
+  }
+
+  // MARK: State
+
+  /// A copy of the state: of all pages (`full`), or of those that changed since the last snapshot or since the state was restored.
+  /// Clears the marks, so a snapshot that cannot be stored must be followed by a full one.
+  ///
+  /// Legal only while nothing is pending: a window whose results are half out has no place in a checkpoint.
+  package func snapshot(full: Bool) -> ShardState {
+    precondition(!hasPendingResults)
+    windows.begin()
+    var state = ShardState(
+      watermark: watermark, allIdleSince: clock.allIdleSince, allIdleWatermark: clock.allIdleWatermark,
+      inputs: (0..<inputs).map { inputTime($0) }, tables: [], pages: [], isFull: full)
+    windows.snapshot(full: full, into: &state)
+    return state
+  }
 }

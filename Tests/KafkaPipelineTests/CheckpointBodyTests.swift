@@ -11,7 +11,18 @@ import Testing
       .init(partition: TopicPartition("in", 0), next: 12, time: InputTime(watermark: -5, idle: true), lastRecordAt: 3),
       .init(partition: TopicPartition("in", 7), next: 0, time: InputTime(), lastRecordAt: nil),
     ],
-    slices: [SliceState(start: -60_000, rowCount: 2, keyBytes: 9, fired: true, largestRevision: 4, firstOffsets: [3, .max])])
+    tables: [TableState(kind: .slice, start: -60_000, rowCount: 2, largestRevision: 4, firstOffsets: [3, .max]), Self.trail, Self.keyed])
+  private static let trail: TableState = {
+    var state = TableState(kind: .trail, start: 7, firstOffsets: [.max, 0])
+    state.span = 1_000
+    return state
+  }()
+  private static let keyed: TableState = {
+    var state = TableState(kind: .keyed, start: 0, rowCount: 9)
+    state.keyBlocks = [PageBlock(first: 1, count: 3)]
+    state.blobBlocks = [PageBlock(first: 0, count: 2), PageBlock(first: 4, count: 2)]
+    return state
+  }()
 
   @Test("What a checkpoint says of its shard reads back as it was written")
   func roundTrip() {

@@ -125,7 +125,7 @@ struct AggregationTests {
     #expect(executor.keyCount == 20_000)
     let batch = TestBatch([TestRecord(50)], fieldCount: 0)
     _ = try executor.process(batch.columns, from: 0, to: 1, now: 100)
-    let fired = executor.drainAll(capacity: 999)
+    let fired = try executor.drainAll(capacity: 999)
     #expect(fired.map(\.key) == keys.map { Array($0.utf8) })
     #expect(fired.allSatisfy { $0.cells == [.int(2)] })
   }

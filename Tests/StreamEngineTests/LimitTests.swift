@@ -49,7 +49,7 @@ struct LimitTests {
     executor.markIdle(0, now: 0)
     executor.markIdle(1, now: 0)
     executor.advance(now: 1_000)
-    _ = executor.drainAll(capacity: 500)
+    _ = try executor.drainAll(capacity: 500)
     executor.endBatch()
     #expect(executor.keyCount == 0)
     #expect(executor.stateBytes == empty)

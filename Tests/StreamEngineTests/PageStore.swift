@@ -12,9 +12,9 @@ struct PageStore {
 
   mutating func apply(_ state: ShardState) {
     if state.isFull { pages = [:] }
-    let removed = Set(state.removedSlices)
+    let removed = Set(state.removedTables)
     pages = pages.filter { !removed.contains($0.key.slice) }
-    for page in state.pages { pages[Place(slice: page.sliceStart, kind: page.kind, number: page.number)] = page }
+    for page in state.pages { pages[Place(slice: page.tableStart, kind: page.kind, number: page.number)] = page }
     latest = state
   }
 
@@ -22,7 +22,7 @@ struct PageStore {
   func load() -> ShardState? {
     guard var state = latest else { return nil }
     state.pages = Array(pages.values)
-    state.removedSlices = []
+    state.removedTables = []
     state.isFull = true
     return state
   }

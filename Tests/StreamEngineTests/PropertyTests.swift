@@ -40,11 +40,11 @@ struct PropertyTests {
       case .markIdle(let input, let now):
         let wanted = oracle.markIdle(input, now: now)
         executor.markIdle(input, now: now)
-        try #require(executor.drainAll().sorted() == wanted, place)
+        try #require(try executor.drainAll().sorted() == wanted, place)
       case .advance(let now):
         let wanted = oracle.advance(now: now)
         executor.advance(now: now)
-        try #require(executor.drainAll().sorted() == wanted, place)
+        try #require(try executor.drainAll().sorted() == wanted, place)
       case .snapshot(let full, let restore):
         store.apply(executor.snapshot(full: full || !hasStored))
         hasStored = true
@@ -96,10 +96,10 @@ struct PropertyTests {
         }
       case .markIdle(let input, let now):
         executor.markIdle(input, now: now)
-        note(executor.drainAll())
+        note(try executor.drainAll())
       case .advance(let now):
         executor.advance(now: now)
-        note(executor.drainAll())
+        note(try executor.drainAll())
       case .snapshot: break
       }
     }

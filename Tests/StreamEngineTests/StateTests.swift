@@ -48,20 +48,20 @@ struct StateTests {
     _ = try executor.runBatch([TestRecord(17, "later", .int(1), input: 0, offset: 500)], now: 1_000)
     let delta = executor.snapshot(full: false)
     #expect(!delta.isFull)
-    #expect(delta.pages.map(\.sliceStart) == [10])
+    #expect(delta.pages.map(\.tableStart) == [10])
     #expect(delta.pages.map(\.kind) == [.rows])
-    #expect(delta.slices.count == full.slices.count)
+    #expect(delta.tables.count == full.tables.count)
     executor.markIdle(0, now: 0)
     executor.markIdle(1, now: 0)
     executor.advance(now: 20)
-    #expect(!executor.drainAll().isEmpty)
+    #expect(try !executor.drainAll().isEmpty)
     let fired = executor.snapshot(full: false)
     #expect(fired.pages.isEmpty)
-    #expect(fired.slices.map(\.fired) == [true, true])
-    #expect(fired.removedSlices.isEmpty)
+    #expect(fired.tables.count == full.tables.count)
+    #expect(fired.removedTables.isEmpty)
     executor.advance(now: 50)
-    #expect(executor.snapshot(full: false).removedSlices == [0])
-    #expect(executor.snapshot(full: false).removedSlices.isEmpty)
+    #expect(executor.snapshot(full: false).removedTables == [0])
+    #expect(executor.snapshot(full: false).removedTables.isEmpty)
   }
 
   @Test("state over the limits of a changed configuration is restored, and the next new key is refused")
@@ -120,7 +120,7 @@ struct StateTests {
 
   /// Everything that touches state must end without a trap.
   private static func use(_ executor: ShardExecutor) throws {
-    _ = executor.drainAll(capacity: 100)
+    _ = try executor.drainAll(capacity: 100)
     if executor.inputTime(0) != executor.inputTime(1) { _ = executor.replayFrom(0) }
     let records = (0..<20).map { TestRecord(Int64($0), "key-\($0)", .int(.max), input: 0, offset: 1_000) }
     _ = try executor.runBatch(records + [TestRecord(.max, "z", .double(1), input: 0)], now: .max)
@@ -128,14 +128,14 @@ struct StateTests {
     executor.markIdle(0, now: .min)
     executor.markIdle(1, now: 0)
     executor.advance(now: .max)
-    _ = executor.drainAll(capacity: 100)
+    _ = try executor.drainAll(capacity: 100)
     _ = try ShardExecutor(configuration: configuration, restoring: state)
   }
 
   private static func spoil(_ state: inout ShardState, _ random: inout SeededGenerator) {
     let odd: [Int64] = [.min, -1, 0, 1, 10, 1 << 31, 1 << 32, .max]
     func number() -> Int64 { odd.randomElement(using: &random) ?? 0 }
-    let slice = Int.random(in: 0..<max(1, state.slices.count), using: &random)
+    let slice = Int.random(in: 0..<max(1, state.tables.count), using: &random)
     let page = Int.random(in: 0..<max(1, state.pages.count), using: &random)
     switch Int.random(in: 0..<18, using: &random) {
     case 0: state.watermark = random.chance(50) ? nil : number()
@@ -144,12 +144,12 @@ struct StateTests {
     case 3: state.inputs[0] = InputTime(watermark: number(), idle: random.chance(50))
     case 4: state.inputs.append(InputTime())
     case 5: state.inputs.removeLast(state.inputs.count > 2 ? 1 : 0)
-    case 6 where !state.slices.isEmpty: state.slices[slice].start = number()
-    case 7 where !state.slices.isEmpty: state.slices[slice].rowCount = Int(number())
-    case 8 where !state.slices.isEmpty: state.slices[slice].keyBytes = Int(number())
-    case 9 where !state.slices.isEmpty: state.slices[slice].largestRevision = Int(number())
-    case 10 where !state.slices.isEmpty: state.slices[slice].firstOffsets = [number(), number()]
-    case 11 where !state.slices.isEmpty: state.slices.remove(at: slice)
+    case 6 where !state.tables.isEmpty: state.tables[slice].start = number()
+    case 7 where !state.tables.isEmpty: state.tables[slice].rowCount = Int(number())
+    case 8 where !state.tables.isEmpty: state.tables[slice].kind = TableState.Kind.allCases.randomElement(using: &random) ?? .slice
+    case 9 where !state.tables.isEmpty: state.tables[slice].largestRevision = Int(number())
+    case 10 where !state.tables.isEmpty: state.tables[slice].firstOffsets = [number(), number()]
+    case 11 where !state.tables.isEmpty: state.tables.remove(at: slice)
     case 12 where !state.pages.isEmpty: state.pages.remove(at: page)
     case 13 where !state.pages.isEmpty: state.pages[page].number = Int(number())
     case 14 where !state.pages.isEmpty: state.pages[page].bytes.removeLast(min(state.pages[page].bytes.count, 7))
@@ -174,31 +174,24 @@ struct Damage: CustomTestStringConvertible, Sendable {
     self.change = change
   }
 
-  static func rows(_ state: ShardState) -> Int { state.pages.firstIndex { $0.kind == .rows && $0.sliceStart == 0 } ?? 0 }
-  static func keys(_ state: ShardState) -> Int { state.pages.firstIndex { $0.kind == .keys && $0.sliceStart == 0 } ?? 0 }
+  static func rows(_ state: ShardState) -> Int { state.pages.firstIndex { $0.kind == .rows && $0.tableStart == 0 } ?? 0 }
+  static func keys(_ state: ShardState) -> Int { state.pages.firstIndex { $0.kind == .keys && $0.tableStart == 0 } ?? 0 }
 
   static let all: [Damage] = [
     Damage("a delta") { $0.isFull = false },
-    Damage("slices out of order") { $0.slices.reverse() },
-    Damage("the same slice twice") { $0.slices.append($0.slices[1]) },
-    Damage("a start between two windows") { $0.slices[0].start = -5 },
-    Damage("an open window marked as fired") { $0.slices[1].fired = true },
-    Damage("a fired window marked as open") { $0.slices[0].fired = false },
-    Damage("a watermark that contradicts what fired") { $0.watermark = 5 },
-    Damage("a revision in an open window") { $0.slices[1].largestRevision = 1 },
-    Damage("a negative revision") { $0.slices[0].largestRevision = -1 },
-    Damage("a row's revision beyond the largest") { $0.slices[0].largestRevision = 1 },
-    Damage("too few first offsets") { $0.slices[0].firstOffsets.removeLast() },
-    Damage("a negative first offset") { $0.slices[0].firstOffsets[0] = -1 },
+    Damage("slices out of order") { $0.tables.reverse() },
+    Damage("the same slice twice") { $0.tables.append($0.tables[1]) },
+    Damage("a start between two windows") { $0.tables[0].start = -5 },
+    Damage("too few first offsets") { $0.tables[0].firstOffsets.removeLast() },
+    Damage("a negative first offset") { $0.tables[0].firstOffsets[0] = -1 },
     Damage("an input more") { $0.inputs.append(InputTime()) },
-    Damage("a row too many") { $0.slices[0].rowCount += 1 },
-    Damage("a negative number of rows") { $0.slices[0].rowCount = -1 },
-    Damage("rows beyond all bounds") { $0.slices[0].rowCount = .max },
-    Damage("a byte of keys too many") { $0.slices[0].keyBytes += 1 },
+    Damage("a row too many") { $0.tables[0].rowCount += 1 },
+    Damage("a negative number of rows") { $0.tables[0].rowCount = -1 },
+    Damage("rows beyond all bounds") { $0.tables[0].rowCount = .max },
     Damage("a missing page of rows") { $0.pages.remove(at: rows($0)) },
     Damage("a missing page of keys") { $0.pages.remove(at: keys($0)) },
     Damage("a page twice") { $0.pages.append($0.pages[rows($0)]) },
-    Damage("a page of no slice") { $0.pages[rows($0)].sliceStart = 990 },
+    Damage("a page of no slice") { $0.pages[rows($0)].tableStart = 990 },
     Damage("a page number out of range") { $0.pages[rows($0)].number = 1_000 },
     Damage("a cut page of rows") { $0.pages[rows($0)].bytes.removeLast() },
     Damage("an empty page of rows") { $0.pages[rows($0)].bytes = [] },

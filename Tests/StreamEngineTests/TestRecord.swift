@@ -105,12 +105,12 @@ final class TestBatch {
 
 extension ShardExecutor {
   /// All that is pending, drained a few results at a time.
-  func drainAll(capacity: Int = 3) -> [TestResult] {
+  func drainAll(capacity: Int = 3) throws -> [TestResult] {
     let batch = ResultBatch(capacity: capacity, aggregationCount: configuration.aggregations.count)
     var results: [TestResult] = []
     while hasPendingResults {
       batch.removeAll()
-      drainResults(into: batch)
+      try drainResults(into: batch)
       for r in 0..<batch.count {
         let key = Array(UnsafeBufferPointer(start: batch.keys[r], count: Int(batch.keyLengths[r])))
         let cells = (0..<batch.aggregationCount).map { a in
@@ -132,11 +132,11 @@ extension ShardExecutor {
     var next = 0
     while true {
       next = try process(batch.columns, from: next, to: records.count, now: now)
-      if hasPendingResults { groups.append(drainAll().sorted()) }
+      if hasPendingResults { groups.append(try drainAll().sorted()) }
       if next == records.count { break }
     }
     endBatch()
-    if hasPendingResults { groups.append(drainAll().sorted()) }
+    if hasPendingResults { groups.append(try drainAll().sorted()) }
     return groups
   }
 }

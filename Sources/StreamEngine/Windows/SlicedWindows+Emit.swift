@@ -1,0 +1,137 @@
+import Glibc
+
+extension SlicedWindows {
+  /// Appends rows of the window until they are all out or the batch is full.
+  func emit(_ drain: inout WindowDrain, into batch: ResultBatch) throws(StateLimitExceeded) {
+    let table = drain.source
+    let window = WindowSpan(start: grid.start(ofEnd: drain.end), end: drain.end)
+    let members = members(ofEnd: drain.end)
+    var mark = marks(ofEnd: drain.end)
+    let flags = drain.kind == .early ? ResultBatch.early : 0
+    var number = drain.row
+    while number < table.pointee.rowCount, batch.count < batch.capacity {
+      if drain.filter != 0, table.pointee.rowPages.pages[number >> rows.shift].flags & Page.changed == 0 {
+        number = ((number >> rows.shift) + 1) << rows.shift
+        continue
+      }
+      let row = table.pointee.row(number, rows)
+      number += 1
+      if drain.filter != 0, row.rowFlags & drain.filter == 0 { continue }
+      var revision: UInt32 = 1
+      if drain.kind != .firing || mark != nil {
+        revision = try nextRevision(row, of: table, drain, members, &mark)
+      }
+      batch.append(row, of: table, layout, window, revision: Int64(revision), flags: flags, stack: stack)
+    }
+    drain.row = min(number, table.pointee.rowCount)
+  }
+
+  /// The revision with which the row comes out now; notes it. The limit of memory is lifted.
+  private func nextRevision(
+    _ row: UnsafeMutableRawPointer, of table: TablePointer, _ drain: WindowDrain, _ members: ArraySlice<SlicePointer>,
+    _ mark: inout WindowMarks?
+  ) throws(StateLimitExceeded) -> UInt32 {
+    let key = table.pointee.key(ofRow: row)
+    let length = row.rowKeyLength
+    let hash = hashKey(key, length, secret)
+    let last = mark?.revision(hash, key, length) ?? 0
+    if last == 0, drain.kind == .firing { return 1 }
+    var revision = last == UInt32.max ? last : last + 1
+    if last == 0, drain.kind == .revision, wasEmitted(hash, key, length, members) { revision = 2 }
+    if mark == nil { mark = try addMarks(drain.end) }
+    try mark?.set(revision, hash, key, length, memory: memory)
+    return revision
+  }
+
+  /// A key without a mark came out when its window fired if any of its rows was there then.
+  private func wasEmitted(_ hash: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int, _ members: ArraySlice<SlicePointer>) -> Bool {
+    for slice in members {
+      guard let number = findRow(slice.pointee.table, hash, key, length, rows) else { continue }
+      if slice.pointee.table.pointee.row(number, rows).rowFlags & RowFlags.new == 0 { return true }
+    }
+    return false
+  }
+
+  private func markPosition(_ end: Int64) -> Int {
+    var low = 0
+    var high = marks.count
+    while low < high {
+      let middle = (low + high) / 2
+      if marks[middle].end < end { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private func marks(ofEnd end: Int64) -> WindowMarks? {
+    let place = markPosition(end)
+    return place < marks.count && marks[place].end == end ? marks[place] : nil
+  }
+
+  func addMarks(_ end: Int64) throws(StateLimitExceeded) -> WindowMarks {
+    let mark = try WindowMarks(end: end, memory: memory)
+    marks.insert(mark, at: markPosition(end))
+    return mark
+  }
+
+  // MARK: Merging slices
+
+  /// A table of all keys of a window, merged over its slices.
+  func mergedWindow(_ slices: ArraySlice<SlicePointer>) throws(StateLimitExceeded) -> TablePointer {
+    let table = try RowTable.make(memory: memory)
+    do throws(StateLimitExceeded) {
+      for slice in slices { try add(slice.pointee.table, to: table) }
+    } catch {
+      RowTable.free(table, rows, memory: memory)
+      throw error
+    }
+    return table
+  }
+
+  /// A table of those keys that have a row with the flag in some slice, merged over all slices.
+  func mergedKeys(_ slices: ArraySlice<SlicePointer>, with flag: UInt16) throws(StateLimitExceeded) -> TablePointer {
+    let table = try RowTable.make(memory: memory)
+    do throws(StateLimitExceeded) {
+      for slice in slices where slice.pointee.table.pointee.changes & flag != 0 {
+        try addKeys(of: slice.pointee.table, with: flag, from: slices, to: table)
+      }
+    } catch {
+      RowTable.free(table, rows, memory: memory)
+      throw error
+    }
+    return table
+  }
+
+  private func addKeys(
+    of source: TablePointer, with flag: UInt16, from slices: ArraySlice<SlicePointer>, to table: TablePointer
+  ) throws(StateLimitExceeded) {
+    for number in 0..<source.pointee.rowCount {
+      let row = source.pointee.row(number, rows)
+      guard row.rowFlags & flag != 0 else { continue }
+      let (key, length) = (source.pointee.key(ofRow: row), row.rowKeyLength)
+      let hash = hashKey(key, length, secret)
+      guard findRow(table, hash, key, length, rows) == nil else { continue }
+      let merged = try addRow(table, hash, key, length, mergedRows, memory)
+      for other in slices {
+        guard let place = findRow(other.pointee.table, hash, key, length, rows) else { continue }
+        let from = other.pointee.table.pointee.row(place, rows)
+        try layout.merge(from, of: other.pointee.table, into: table.pointee.row(merged, rows), of: table, memory: memory)
+      }
+    }
+  }
+
+  /// Adds every row of a table to another.
+  func add(_ source: TablePointer, to table: TablePointer) throws(StateLimitExceeded) {
+    for number in 0..<source.pointee.rowCount {
+      let row = source.pointee.row(number, rows)
+      let (key, length) = (source.pointee.key(ofRow: row), row.rowKeyLength)
+      let hash = hashKey(key, length, secret)
+      let place: Int
+      if let found = findRow(table, hash, key, length, rows) {
+        place = found
+      } else {
+        place = try addRow(table, hash, key, length, mergedRows, memory)
+      }
+      try layout.merge(row, of: source, into: table.pointee.row(place, rows), of: table, memory: memory)
+    }
+  }
+}
