@@ -59,6 +59,23 @@ struct SliceGrid: Equatable {
     return saturatingDifference(end, size)
   }
 
+  // MARK: Slides, counted from the offset
+
+  /// The slide that a time lies in; nil near the ends of Int64.
+  func slide(of time: Int64) -> Int64? {
+    let begin = saturatingDifference(time, distance(time, offset))
+    guard begin > Int64.min / 2, begin < Int64.max / 2 else { return nil }
+    return (begin - offset) / slide
+  }
+
+  func start(ofSlide number: Int64) -> Int64 { offset + number * slide }
+
+  /// The whole slides of the window with that end; nil near the ends of Int64.
+  func slides(ofEnd end: Int64) -> Range<Int64>? {
+    guard let first = slide(of: start(ofEnd: end)), slide(of: end) != nil else { return nil }
+    return first..<first + size / slide
+  }
+
   /// A slice begins there.
   func isStart(_ time: Int64) -> Bool { slice(of: time).start == time }
 }

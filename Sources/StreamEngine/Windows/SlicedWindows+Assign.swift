@@ -74,6 +74,7 @@ private func locateRows(
     let record = Int(run.records[k])
     run.hashes[k] = hashKey(columns.keys[record], Int(columns.keyLengths[record]), secret)
   }
+  if run.count > 0, run.tables[run.count - 1].pointee.keyCount > RecordRun.cachedKeys { run.readAhead(rows) }
   for k in 0..<run.count {
     let record = Int(run.records[k])
     let table = run.tables[k]

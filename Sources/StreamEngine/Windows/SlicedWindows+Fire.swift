@@ -105,7 +105,7 @@ extension SlicedWindows {
     if slices.count == 1, let only = slices.first {
       return WindowDrain(end: end, kind: kind, source: only.pointee.table, isMerged: false, filter: filter)
     }
-    let merged = kind == .firing ? try mergedWindow(slices) : try mergedKeys(slices, with: filter)
+    let merged = kind == .firing ? try mergedWindow(end, slices) : try mergedKeys(slices, with: filter)
     return WindowDrain(end: end, kind: kind, source: merged, isMerged: true, filter: 0)
   }
 

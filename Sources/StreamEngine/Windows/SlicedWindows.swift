@@ -38,6 +38,7 @@ final class SlicedWindows: WindowOperator {
   /// The slices whose changes they show.
   var queueSlices: [SlicePointer] = []
   var draining: WindowDrain?
+  let blocks = SliceBlocks()
   /// Merged tables that drained results still point to.
   var retired: [TablePointer] = []
 
@@ -57,6 +58,7 @@ final class SlicedWindows: WindowOperator {
     for slice in slices { Slice.free(slice, rows, memory: memory) }
     for mark in marks { mark.free(memory: memory) }
     for table in retired { RowTable.free(table, rows, memory: memory) }
+    blocks.removeAll(before: Int64.max, rows, memory: memory)
     stack.deallocate()
   }
 
@@ -131,6 +133,7 @@ final class SlicedWindows: WindowOperator {
       slices.insert(slice, at: place)
       findNextEvent()
     }
+    if let slide = grid.slide(of: time) { blocks.remove(holding: slide, rows, memory: memory) }
     let isLate = slice.pointee.firstEnd <= watermark
     slice.pointee.table.pointee.touch = (isLate ? RowFlags.late : 0) | (emitsEarly ? RowFlags.early : 0)
     return slice
