@@ -124,8 +124,10 @@ struct AggregationReader {
   /// The members `p` and `population`; false after a fault.
   private func readOptions(_ reader: ObjectReader, _ item: inout AggregationItem, _ word: String) -> Bool {
     if item.population != nil {
-      guard let flag = reader.flag("population") ?? (reader["population"] == nil ? false : nil) else { return false }
-      item.population = flag
+      if reader["population"] != nil {
+        item.population = reader.flag("population")
+        if item.population == nil { return false }
+      }
     } else {
       reader.refuse(["population"], "belongs to stddev and variance", suggestion: "remove it")
     }

@@ -95,12 +95,15 @@ struct ExpressionTests {
 
   @Test("an expression needs no more values at a time than there is room for; brackets and signs cost none")
   func depth() throws {
-    func nested(_ values: Int) -> String {
-      String(repeating: "1+(", count: values - 1) + "1" + String(repeating: ")", count: values - 1)
+    func nested(_ values: Int, _ value: String = "1") -> String {
+      String(repeating: value + "+(", count: values - 1) + value + String(repeating: ")", count: values - 1)
     }
     #expect(try steps(nested(Expression.maxDepth))?.count == 2 * Expression.maxDepth - 1)
-    let fault = try #require(faults(.string(nested(Expression.maxDepth + 1))).first)
-    #expect(fault.code == "out_of_range" && fault.detail.contains("\(Expression.maxDepth)"))
+    #expect(try steps(nested(Expression.maxDepth, "-1"))?.count == 3 * Expression.maxDepth - 1)
+    for value in ["1", "-1"] {
+      let fault = try #require(faults(.string(nested(Expression.maxDepth + 1, value))).first)
+      #expect(fault.code == "out_of_range" && fault.detail.contains("\(Expression.maxDepth) values"))
+    }
     #expect(try steps(String(repeating: "(", count: 2_000) + "1" + String(repeating: ")", count: 2_000)) == [.integer(1)])
     #expect(try steps(String(repeating: "-", count: 4_000) + "1")?.count == 4_001)
     #expect(try steps("1" + String(repeating: "+1", count: 2_000))?.count == 4_001)
