@@ -1,5 +1,6 @@
 import PipelineSpec
 import RecordCodec
+import StreamEngine
 import Testing
 
 @Suite("Effect of a changed spec")
@@ -161,5 +162,7 @@ struct EffectTests {
       #expect(PipelineSpec.effect(from: a, to: b) == (isKept ? Self.restart("aggregations") : Self.lost("aggregations")))
     }
     #expect((old.compiled.stateIdentity == new.compiled.stateIdentity) == isKept)
+    // A lane would start empty under another layout.
+    if isKept { #expect(old.compiled.executor.stateLayout == new.compiled.executor.stateLayout) }
   }
 }
