@@ -27,8 +27,13 @@ package struct CompiledSpec: Sendable, Equatable {
   package var bufferSize: Int
   package var startAt: SpecStart
   package var idleTimeoutMs: Int64
-  /// Canonical text of all that kept windows depend on: window, timestamp, key, scope, and the aggregations (their layout is
-  /// part of a checkpoint and is not converted yet). The same for specs that can share state, whatever way they were written.
+  /// How far a partition may be ahead of the slowest one, in event time, before it is paused.
+  package var maxDriftMs: Int64
+  /// The time of a result's record is the wall clock's; otherwise it goes by the window.
+  package var resultTimestampNow: Bool
+  /// Canonical text of all that kept windows depend on: window, format, timestamp, key, scope, and what the aggregations keep (its
+  /// layout is part of a checkpoint and is not converted yet). The same for specs that can share state, whatever way they were
+  /// written.
   package var stateIdentity: String
   package var labels: [String: String]
   package var description: String

@@ -1,37 +1,47 @@
 import RecordCodec
 
-/// The member `event`: the records' format, time and key.
+/// The member `event`: the records' format, time and key, and which of them count.
 struct EventSection {
-  static let known = ["format", "timestamp", "key"]
+  static let known = ["format", "columns", "delimiter", "timestamp", "key", "filter"]
   static let timestampKnown = ["from", "field", "unit"]
   static let keyKnown = ["from", "field", "fields", "type", "scope"]
 
   var timestamp = TimestampSource.kafka
   var key = KeySource.kafka
   var scope = SpecKeyScope.partition
+  private(set) var format = FormatSection()
+  private(set) var filter: Condition?
+  /// For the conditions of aggregations.
+  private(set) var conditions: ConditionReader
 
   init(_ root: ObjectReader) {
-    guard let reader = root.object("event") else { return }
-    reader.refuseOthers(
-      known: Self.known, later: ["filter": "filters are not supported yet; drop the records before they reach the input topic"])
-    _ = reader.word(
-      "format",
-      WordList(built: ["json"], notYet: ["jsonl", "csv", "raw"], later: ["avro", "protobuf"]), default: "json")
+    guard let reader = root.object("event") else {
+      conditions = ConditionReader(.any, root.faults)
+      return
+    }
+    reader.refuseOthers(known: Self.known, elsewhere: ["where": "filter"])
+    format = FormatSection(reader)
+    conditions = ConditionReader(format.fields, root.faults)
     if let object = reader.object("timestamp") { readTimestamp(object) }
     readKey(reader)
+    filter = conditions.read("filter", of: reader)
+  }
+
+  private func path(_ text: String, at place: String, _ faults: FaultCollector) -> FieldPath? {
+    format.fields.path(text, at: place, faults, instead: "{\"from\": \"kafka\"}")
   }
 
   private mutating func readTimestamp(_ reader: ObjectReader) {
     reader.refuseOthers(known: Self.timestampKnown)
     if reader["from"] != nil {
       _ = reader.word("from", WordList(built: ["kafka"]), default: nil)
-      Self.refuse(["field", "unit"], of: reader, "contradicts \"from\": the time is the Kafka record's own")
+      reader.refuse(["field", "unit"], "contradicts \"from\": the time is the Kafka record's own", suggestion: "remove one of the two")
       return
     }
     let units = TimestampUnit.allCases.map(\.rawValue)
     let unit = reader.word("unit", WordList(built: units), default: "ms").flatMap(TimestampUnit.init(rawValue:))
     guard reader.required("field", "required: the field that holds the event time", suggestion: "{\"from\": \"kafka\"} for the record's own") != nil,
-      let text = reader.text("field"), let path = FieldPathCheck.check(text, at: reader.place("field"), reader.faults)
+      let text = reader.text("field"), let path = path(text, at: reader.place("field"), reader.faults)
     else { return }
     timestamp = .field(path, unit ?? .milliseconds)
   }
@@ -51,7 +61,9 @@ struct EventSection {
     scope = reader.word("scope", scopes, default: standard.rawValue).flatMap(SpecKeyScope.init(rawValue:)) ?? standard
     if fromKafka {
       _ = reader.word("from", WordList(built: ["kafka"]), default: nil)
-      Self.refuse(["field", "fields", "type"], of: reader, "contradicts \"from\": the key is the Kafka record's own, as it is")
+      reader.refuse(
+        ["field", "fields", "type"], "contradicts \"from\": the key is the Kafka record's own, as it is",
+        suggestion: "remove one of the two")
       return
     }
     let types = WordList(built: KeyRendering.allCases.map(\.rawValue))
@@ -62,16 +74,16 @@ struct EventSection {
 
   private func readKeyFields(_ reader: ObjectReader) -> [FieldPath] {
     if reader["field"] != nil {
-      Self.refuse(["fields"], of: reader, "contradicts \"field\": write one of the two")
+      reader.refuse(["fields"], "contradicts \"field\": write one of the two", suggestion: "remove one of the two")
       guard let text = reader.text("field") else { return [] }
-      return FieldPathCheck.check(text, at: reader.place("field"), reader.faults).map { [$0] } ?? []
+      return path(text, at: reader.place("field"), reader.faults).map { [$0] } ?? []
     }
     _ = reader.required("fields", "required: a list of the fields that make up the key", suggestion: "{\"from\": \"kafka\"} for the record's own key")
     var paths: [FieldPath] = []
     for (index, item) in (reader.list("fields", atMost: SpecLimits.maxKeyFields, of: "field names") ?? []).enumerated() {
       let place = SpecText.pointer(reader.place("fields"), String(index))
       guard let text = ObjectReader.text(item, at: place, reader.faults),
-        let path = FieldPathCheck.check(text, at: place, reader.faults)
+        let path = path(text, at: place, reader.faults)
       else { continue }
       if paths.contains(where: { SpecText.sameBytes($0.text, text) }) {
         reader.faults.add(place, .duplicate, "this field stands in the key already", suggestion: "keep one")
@@ -80,12 +92,6 @@ struct EventSection {
       }
     }
     return paths
-  }
-
-  private static func refuse(_ names: [String], of reader: ObjectReader, _ why: String) {
-    for name in names where reader[name] != nil {
-      reader.faults.add(reader.place(name), .conflict, why, suggestion: "remove one of the two")
-    }
   }
 
   var normalizedTimestamp: JSONValue {
@@ -105,5 +111,9 @@ struct EventSection {
     }
   }
 
-  var normalized: JSONValue { ["format": "json", "timestamp": normalizedTimestamp, "key": normalizedKey] }
+  var normalized: JSONValue {
+    .object(
+      format.normalized + [.init("timestamp", normalizedTimestamp), .init("key", normalizedKey)]
+        + (filter.map { [.init("filter", $0.normalized)] } ?? []))
+  }
 }

@@ -22,15 +22,16 @@ struct ObjectReader {
     }
   }
 
-  /// A fault for each member that is not in `known`; `later` holds names that are known but not built, with what to say.
-  func refuseOthers(known: [String], later: [String: String] = [:]) {
+  /// A fault for each member that is not in `known`; `later` holds names that are known but not built, with what to say, and
+  /// `elsewhere` names that have another place, which is then suggested.
+  func refuseOthers(known: [String], later: [String: String] = [:], elsewhere: [String: String] = [:]) {
     for member in members where !known.contains(member.name) {
       if faults.isFull { return }
       let place = SpecText.pointer(pointer, member.name)
       if let why = later[member.name] {
         faults.add(place, .notSupportedYet, why)
       } else {
-        let near = NearestName.find(member.name, among: known)
+        let near = elsewhere[member.name] ?? NearestName.find(member.name, among: known)
         faults.add(
           place, .unknownMember, "unknown member \(SpecText.quoted(member.name)); known here: \(SpecText.list(known))",
           suggestion: near)
@@ -109,6 +110,19 @@ struct ObjectReader {
         place(name), .wrongType, "must be written as an integer such as \(harmless), not \(SpecText.typeName(value))")
     }
     return harmless
+  }
+
+  /// The member as a boolean; nil if it is absent or wrong.
+  func flag(_ name: String) -> Bool? {
+    guard let value = self[name] else { return nil }
+    if case .bool(let flag) = value { return flag }
+    faults.add(place(name), .wrongType, "must be true or false, not \(SpecText.typeName(value))")
+    return nil
+  }
+
+  /// A conflict for each of `names` that is there.
+  func refuse(_ names: [String], _ why: String, suggestion: String) {
+    for name in names where self[name] != nil { faults.add(place(name), .conflict, why, suggestion: suggestion) }
   }
 
   /// The member as one of the words, or `standard` where it is absent; nil after a fault. `standard` nil makes it required.

@@ -9,9 +9,10 @@ extension PipelineSpec {
   /// | `kafka.brokers`, with a broker in both lists | restart: taken for the same cluster (its id is compared at start) |
   /// | `kafka.brokers`, with no broker in both | state incompatible: another cluster |
   /// | the set of input topics | state incompatible |
-  /// | window size or offset, event timestamp, event key or its scope | state incompatible |
-  /// | aggregations: a function, a field, their number or order | state incompatible: the layout of a checkpoint is not converted yet |
-  /// | aggregations: only names | restart |
+  /// | the window (but its lateness), event timestamp, event key or its scope, the format with its columns and delimiter | state incompatible |
+  /// | aggregations: a function, field or condition, their number or order | state incompatible: the layout of a checkpoint is not converted yet |
+  /// | aggregations: names, expressions, which percentile, population | restart: they only read what is kept |
+  /// | event filter | restart: windows that are open hold records by the old one until now, and by the new one from then on |
   /// | group_id | restart: kept windows and their offsets come from the checkpoint |
   /// | anything else (lateness, watermark, intervals, output topic, properties, limits, lanes, ...) | restart |
   ///
@@ -24,23 +25,29 @@ extension PipelineSpec {
       if kept.isEmpty { incompatible.append("/kafka/brokers") } else { restart.append("/kafka/brokers") }
     }
     if Set(old.compiled.inputTopics) != Set(new.compiled.inputTopics) { incompatible.append("/kafka/input_topics") }
-    for path in [["event", "timestamp"], ["event", "key"], ["window", "size_ms"], ["window", "offset_ms"]] where !sameMember(path, old, new) {
-      incompatible.append(pointer(path))
-    }
-    if !sameMember(["aggregations"], old, new) {
-      if layout(old) == layout(new) { restart.append("/aggregations") } else { incompatible.append("/aggregations") }
-    }
+    incompatible += changedState(old, new)
     if !incompatible.isEmpty { return .stateIncompatible(changed: incompatible) }
     for path in restarting where !sameMember(path, old, new) { restart.append(pointer(path)) }
     return restart.isEmpty ? .none : .restart(changed: restart)
   }
 
   private static let restarting: [[String]] =
-    KafkaSection.known.filter { !["brokers", "input_topics"].contains($0) }.map { ["kafka", $0] } + [
-      ["window", "allowed_lateness_ms"], ["watermark", "strategy"], ["watermark", "max_delay_ms"], ["watermark", "idle_timeout_ms"],
-      ["watermark", "max_future_skew_ms"], ["event", "format"], ["emit"], ["delivery"], ["errors"], ["start_at"],
-      ["limits", "max_keys"], ["limits", "max_state_bytes"], ["parallelism"], ["buffer_size"],
+    KafkaSection.known.filter { !["brokers", "input_topics"].contains($0) }.map { ["kafka", $0] } + [["window", "allowed_lateness_ms"]]
+    + WatermarkSection.known.map { ["watermark", $0] } + [
+      ["event", "filter"], ["aggregations"], ["emit"], ["delivery"], ["errors"], ["start_at"], ["limits", "max_keys"],
+      ["limits", "max_state_bytes"], ["parallelism"], ["buffer_size"],
     ]
+
+  private static func changedState(_ old: PipelineSpec, _ new: PipelineSpec) -> [String] {
+    let changed = zip(stateParts(old.normalized), stateParts(new.normalized))
+      .filter { $0.value.serialized() != $1.value.serialized() }.map { pointer($0.0.path) }
+    // With another type or format the members that only one of the two has say nothing more.
+    return changed.filter { place in
+      if place.hasPrefix("/window/"), changed.contains("/window/type") { return place == "/window/type" }
+      let isOfFormat = place == "/event/columns" || place == "/event/delimiter"
+      return !(isOfFormat && changed.contains("/event/format"))
+    }
+  }
 
   private static func pointer(_ path: [String]) -> String { path.reduce("") { SpecText.pointer($0, $1) } }
 
@@ -51,10 +58,4 @@ extension PipelineSpec {
   }
 
   private static func hosts(_ spec: PipelineSpec) -> [String] { spec.compiled.brokers.lowercased().split(separator: ",").map(String.init) }
-
-  /// Functions and fields without names.
-  private static func layout(_ spec: PipelineSpec) -> [UInt8] {
-    let items = spec.normalized["aggregations"]?.arrayValue ?? []
-    return JSONValue.array(items.map { [$0["function"] ?? .null, $0["field"] ?? .null] }).serialized()
-  }
 }

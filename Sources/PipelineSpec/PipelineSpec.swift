@@ -23,7 +23,6 @@ package struct PipelineSpec: Sendable, Equatable {
     var words = ["stop_at": "bounded runs are not supported yet; stop the pipeline with POST .../stop"]
     for name in ["join", "joins"] { words[name] = "joins come later and are not supported yet; a pipeline reads topics with records of one form" }
     for name in ["sql", "query"] { words[name] = "SQL comes later and is not supported yet; there is window and aggregations" }
-    for name in ["filter", "where"] { words[name] = "filters are not supported yet; drop the records before they reach the input topic" }
     for name in ["repartition", "rekey"] {
       words[name] = "repartitioning by a payload key comes later and is not supported yet; there is event.key with scope global"
     }
@@ -42,44 +41,50 @@ package struct PipelineSpec: Sendable, Equatable {
   package static func parse(_ document: JSONValue, name: String?, defaults: SpecDefaults) throws(SpecFaults) -> PipelineSpec {
     let faults = FaultCollector()
     guard let root = ObjectReader(document, at: "", faults) else { throw SpecFaults(faults: faults.faults) }
-    root.refuseOthers(known: known, later: later)
+    root.refuseOthers(known: known, later: later, elsewhere: ["filter": "event.filter", "where": "event.filter"])
     let name = readName(root, fromURL: name)
     let desired = root.word("desired", WordList(built: ["running", "stopped"], notYet: ["paused"]), default: "stopped")
     let (description, labels) = readNotes(root)
     let kafka = KafkaSection(root, pipeline: name, defaults: defaults)
     let event = EventSection(root)
     let window = WindowSection(root)
-    let aggregations = AggregationSection(root)
+    let watermark = WatermarkSection(root, window)
+    let aggregations = AggregationSection(root, event)
     let policy = PolicySection(root)
     let (columns, plans) = aggregations.columns()
     checkLanes(root, event, policy, columns: columns.count)
     if !faults.faults.isEmpty { throw SpecFaults(faults: faults.faults) }
 
-    var executor = ExecutorConfiguration(window: .tumbling(size: window.size, offset: window.offset), aggregations: plans, fieldCount: columns.count)
+    var decoder = RecordDecoderConfiguration(timestamp: event.timestamp, key: event.key, fields: columns)
+    decoder.format = event.format.format
+    decoder.filter = event.filter?.filter
+    var executor = ExecutorConfiguration(window: window.plan, aggregations: plans, fieldCount: columns.count)
     executor.allowedLateness = window.allowedLatenessMs
-    executor.maxDelay = window.maxDelayMs
-    executor.maxFutureSkew = window.maxFutureSkewMs
+    executor.maxDelay = watermark.maxDelayMs
+    executor.maxFutureSkew = watermark.maxFutureSkewMs
+    executor.earlyInterval = policy.earlyIntervalMs
     executor.maxKeysPerSlice = Int(policy.maxKeys)
     executor.maxStateBytes = Int(policy.maxStateBytes)
+    let normalized: JSONValue = .object(
+      [
+        .init("name", .string(name)), .init("description", .string(description)), .init("labels", KafkaSection.sorted(labels)),
+        .init("kafka", kafka.normalized), .init("event", event.normalized), .init("window", window.normalized),
+        .init("watermark", watermark.normalized), .init("aggregations", aggregations.normalized),
+      ] + policy.normalized)
     let compiled = CompiledSpec(
       brokers: kafka.brokers, groupID: kafka.groupID, inputTopics: kafka.inputTopics, outputTopic: kafka.outputTopic,
       autoCommitIntervalMs: kafka.autoCommitIntervalMs, pollTimeoutMs: kafka.pollTimeoutMs,
       deliveryTimeoutMs: kafka.deliveryTimeoutMs, maxProduceRetries: Int(kafka.maxProduceRetries),
       consumerProperties: kafka.consumerProperties, producerProperties: kafka.producerProperties,
       connectionProperties: kafka.consumerProperties.filter { isConnectionProperty($0.key) },
-      decoder: RecordDecoderConfiguration(timestamp: event.timestamp, key: event.key, fields: columns), executor: executor,
+      decoder: decoder, executor: executor,
       memberNames: aggregations.items.map(\.name), scope: event.scope, parallelism: Int(policy.parallelism),
-      bufferSize: Int(policy.bufferSize), startAt: policy.startAt, idleTimeoutMs: window.idleTimeoutMs,
-      stateIdentity: stateIdentity(event, window, aggregations), labels: labels, description: description)
-    let normalized: [JSONValue.Member] =
-      [
-        .init("name", .string(name)), .init("description", .string(description)), .init("labels", KafkaSection.sorted(labels)),
-        .init("kafka", kafka.normalized), .init("event", event.normalized), .init("window", window.normalizedWindow),
-        .init("watermark", window.normalizedWatermark), .init("aggregations", aggregations.normalized),
-      ] + policy.normalized
+      bufferSize: Int(policy.bufferSize), startAt: policy.startAt, idleTimeoutMs: watermark.idleTimeoutMs,
+      maxDriftMs: watermark.maxDriftMs, resultTimestampNow: policy.resultTimestampNow,
+      stateIdentity: stateIdentity(normalized), labels: labels, description: description)
     return PipelineSpec(
       name: name, desired: root["desired"] == nil ? nil : desired, document: stored(root, name),
-      normalized: .object(normalized), warnings: faults.warnings, compiled: compiled)
+      normalized: normalized, warnings: faults.warnings, compiled: compiled)
   }
 
   private static func readName(_ root: ObjectReader, fromURL: String?) -> String {
@@ -161,17 +166,6 @@ package struct PipelineSpec: Sendable, Equatable {
 
   private static func isConnectionProperty(_ name: String) -> Bool {
     ["security.", "sasl.", "ssl.", "enable.ssl."].contains { name.hasPrefix($0) }
-  }
-
-  private static func stateIdentity(_ event: EventSection, _ window: WindowSection, _ aggregations: AggregationSection) -> String {
-    let items = aggregations.items.map { item -> JSONValue in
-      [.string(item.function.rawValue), item.field.map { .string($0.text) } ?? .null]
-    }
-    let identity: JSONValue = [
-      "window": ["tumbling", .integer(window.size), .integer(window.offset)],
-      "timestamp": event.normalizedTimestamp, "key": event.normalizedKey, "aggregations": .array(items),
-    ]
-    return String(decoding: identity.serialized(), as: UTF8.self)
   }
 
   private static func stored(_ root: ObjectReader, _ name: String) -> JSONValue {

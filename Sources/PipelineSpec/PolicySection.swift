@@ -2,6 +2,9 @@ import RecordCodec
 
 /// The members `emit`, `delivery`, `errors`, `start_at`, `stop_at`, `limits`, `parallelism` and `buffer_size`.
 struct PolicySection {
+  /// nil: results come out once their window closes.
+  var earlyIntervalMs: Int64?
+  var resultTimestampNow = false
   var startAt = SpecStart.earliest
   var maxKeys: Int64 = 5_000_000
   var maxStateBytes: Int64 = 1 << 30
@@ -9,15 +12,7 @@ struct PolicySection {
   var bufferSize: Int64 = 10_000
 
   init(_ root: ObjectReader) {
-    if let emit = root.object("emit") {
-      emit.refuseOthers(
-        known: ["when"],
-        later: [
-          "every_ms": "early results are not supported yet; there is \"when\": \"on_close\"",
-          "timestamp": "a choice of the results' timestamp is not supported yet; it is the last millisecond of the window, or now if that is earlier",
-        ])
-      _ = emit.word("when", WordList(built: ["on_close"], notYet: ["early"]), default: "on_close")
-    }
+    if let emit = root.object("emit") { readEmit(emit) }
     if let delivery = root.object("delivery") {
       delivery.refuseOthers(known: ["guarantee"])
       _ = delivery.word(
@@ -32,6 +27,19 @@ struct PolicySection {
     }
     parallelism = root.integer("parallelism", in: SpecLimits.parallelism, default: parallelism)
     bufferSize = root.integer("buffer_size", in: SpecLimits.bufferSize, default: bufferSize)
+  }
+
+  private mutating func readEmit(_ emit: ObjectReader) {
+    emit.refuseOthers(known: ["when", "every_ms", "timestamp"])
+    resultTimestampNow = emit.word("timestamp", WordList(built: ["window", "now"]), default: "window") == "now"
+    switch emit.word("when", WordList(built: ["on_close", "early"]), default: "on_close") {
+    case "early": earlyIntervalMs = emit.integer("every_ms", in: SpecLimits.earlyInterval, default: nil)
+    case "on_close":
+      emit.refuse(
+        ["every_ms"], "belongs to \"early\"; with \"on_close\" results come once their window closes",
+        suggestion: "\"when\": \"early\", or remove it")
+    default: break
+    }
   }
 
   private static func readErrors(_ errors: ObjectReader) {
@@ -76,10 +84,16 @@ struct PolicySection {
     }
   }
 
+  private var normalizedEmit: JSONValue {
+    let timestamp: JSONValue = resultTimestampNow ? "now" : "window"
+    guard let interval = earlyIntervalMs else { return ["when": "on_close", "timestamp": timestamp] }
+    return ["when": "early", "every_ms": .integer(interval), "timestamp": timestamp]
+  }
+
   /// In the order in which they stand at the end of the normalized document.
   var normalized: [JSONValue.Member] {
     [
-      .init("emit", ["when": "on_close"]),
+      .init("emit", normalizedEmit),
       .init("delivery", ["guarantee": "at_least_once"]),
       .init("errors", ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null]),
       .init("start_at", normalizedStart),

@@ -20,6 +20,8 @@ package enum SpecFaultCode: String, Sendable, CaseIterable {
   case conflict
   /// Known to the design but not built; the detail says what there is instead.
   case notSupportedYet = "not_supported_yet"
+  /// Known and built, but not for specs; the detail says for whom.
+  case notSupported = "not_supported"
   /// A password or private key written into the document.
   case secretLiteral = "secret_literal"
   /// A librdkafka property that specs must not set.

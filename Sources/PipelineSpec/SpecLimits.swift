@@ -30,15 +30,37 @@ package enum SpecLimits {
 
   package static let maxPathBytes = 1_024
   package static let maxKeyFields = 16
+  /// Of a CSV record.
+  package static let maxColumns = 1_000
+
+  /// `any`, `all` and `not` within each other.
+  package static let maxFilterDepth = 16
+  /// In the filter of the records and the conditions of all aggregations together: each costs something for every record.
+  package static let maxComparisons = 1_000
+  /// Values of one `in`.
+  package static let maxListedValues = 1_000
+  package static let maxFilterTextBytes = 4_096
 
   package static let windowSize: ClosedRange<Int64> = 1...longestTime
+  package static let sessionGap = windowSize
+  /// A record is in that many sliding windows at most: each of them comes out on its own.
+  package static let maxWindowsPerRecord: Int64 = 100_000
+  package static let recordsPerWindow: ClosedRange<Int64> = 1...1_000_000_000
+  package static let maxAge: ClosedRange<Int64> = 1...longestTime
   package static let allowedLateness: ClosedRange<Int64> = 0...longestTime
   package static let maxDelay: ClosedRange<Int64> = 0...longestTime
   package static let idleTimeout: ClosedRange<Int64> = 1...longestTime
   /// Records further ahead than a day go to the error policy, so more skew than that has no meaning.
   package static let maxFutureSkew: ClosedRange<Int64> = 0...day
+  /// Holds the default, ten windows, of every window.
+  package static let maxDrift: ClosedRange<Int64> = 1...(driftWindows * longestTime)
+  /// The default of `max_drift_ms`: that many windows, but not less than `leastDrift`.
+  static let driftWindows: Int64 = 10
+  static let leastDrift: Int64 = 600_000
+  package static let earlyInterval: ClosedRange<Int64> = 100...day
 
   package static let maxAggregations = 256
+  package static let maxExpressionBytes = 4_096
   /// Characters, not bytes.
   package static let resultNameCharacters = 1...128
   /// Members of every result, which no aggregation may be called.

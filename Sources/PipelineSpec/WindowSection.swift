@@ -1,75 +1,105 @@
 import RecordCodec
 import StreamEngine
 
-/// The members `window` and `watermark`.
+/// The member `window`.
 struct WindowSection {
-  static let types = WordList(built: ["tumbling"], notYet: ["sliding", "session", "count"], later: ["none", "global"])
-  /// Members of the types that are not built.
-  static let otherTypes = ["slide_ms": "sliding", "gap_ms": "session", "count": "count", "max_age_ms": "count"]
-  static let known = ["type", "size_ms", "offset_ms", "allowed_lateness_ms"]
-  static let watermarkKnown = ["strategy", "max_delay_ms", "idle_timeout_ms", "max_future_skew_ms"]
-  static let strategies = WordList(
-    built: ["bounded_out_of_orderness", "ascending"], notYet: ["punctuated", "manual"])
+  static let types = WordList(
+    built: ["tumbling", "sliding", "session", "count"], later: ["none", "global"], meanings: ["hopping": "sliding", "hop": "sliding"])
+  /// Every member but the type, with the types that have it.
+  static let members: [(name: String, types: [String])] = [
+    ("size_ms", ["tumbling", "sliding"]), ("slide_ms", ["sliding"]), ("gap_ms", ["session"]), ("count", ["count"]),
+    ("max_age_ms", ["count"]), ("offset_ms", ["tumbling", "sliding"]), ("allowed_lateness_ms", ["tumbling", "sliding", "session"]),
+  ]
 
-  var (size, offset): (Int64, Int64) = (1, 0)
-  var allowedLatenessMs: Int64 = 5_000
-  var strategy = "bounded_out_of_orderness"
-  var maxDelayMs: Int64 = 10_000
-  var idleTimeoutMs: Int64 = 60_000
-  var maxFutureSkewMs: Int64 = 10_000
+  private(set) var plan = WindowPlan.tumbling(size: 1, offset: 0)
+  private(set) var allowedLatenessMs: Int64 = 5_000
 
   init(_ root: ObjectReader) {
     let required = "required, such as {\"type\": \"tumbling\", \"size_ms\": 60000}; pipelines without a window come later"
-    if let value = root.required("window", required), let reader = ObjectReader(value, at: root.place("window"), root.faults) {
-      readWindow(reader)
-    }
-    if let reader = root.object("watermark") { readWatermark(reader) }
-  }
-
-  private mutating func readWindow(_ reader: ObjectReader) {
-    reader.refuseOthers(known: Self.known + Self.otherTypes.keys.sorted())
+    guard let value = root.required("window", required), let reader = ObjectReader(value, at: root.place("window"), root.faults) else { return }
+    reader.refuseOthers(known: ["type"] + Self.members.map(\.name))
     // Without a type that works nothing can be said about the other members.
-    guard reader.word("type", Self.types, default: nil) != nil else { return }
-    for (name, type) in Self.otherTypes.sorted(by: { $0.key < $1.key }) where reader[name] != nil {
-      reader.faults.add(
-        reader.place(name), .conflict, "belongs to \(type) windows, and this one is tumbling", suggestion: "remove it")
+    guard let type = reader.word("type", Self.types, default: nil) else { return }
+    for (name, types) in Self.members where !types.contains(type) {
+      reader.refuse([name], Self.why(name, types, type), suggestion: "remove it")
     }
+    switch type {
+    case "tumbling":
+      let size = reader.integer("size_ms", in: SpecLimits.windowSize, default: nil)
+      plan = .tumbling(size: size, offset: Self.offset(reader, below: size, "size_ms"))
+    case "sliding": plan = Self.sliding(reader)
+    case "session": plan = .session(gap: reader.integer("gap_ms", in: SpecLimits.sessionGap, default: nil))
+    default:
+      let count = reader.integer("count", in: SpecLimits.recordsPerWindow, default: nil)
+      let hasAge = reader["max_age_ms"] != nil
+      plan = .count(count, maxAge: hasAge ? reader.integer("max_age_ms", in: SpecLimits.maxAge, default: nil) : nil)
+    }
+    if type == "count" {
+      allowedLatenessMs = 0
+    } else {
+      allowedLatenessMs = reader.integer("allowed_lateness_ms", in: SpecLimits.allowedLateness, default: allowedLatenessMs)
+    }
+  }
+
+  private static func why(_ name: String, _ types: [String], _ type: String) -> String {
+    if name == "allowed_lateness_ms" { return "has no meaning for count windows: they go by the order of records, so no record is late" }
+    return "belongs to \(types.joined(separator: " and ")) windows, and this one is \(type)"
+  }
+
+  private static func sliding(_ reader: ObjectReader) -> WindowPlan {
     let size = reader.integer("size_ms", in: SpecLimits.windowSize, default: nil)
+    let slide = reader.integer("slide_ms", in: SpecLimits.windowSize, default: nil)
+    let areRead = reader["size_ms"]?.integerValue == size && reader["slide_ms"]?.integerValue == slide
+    let place = reader.place("slide_ms")
+    if areRead, slide > size {
+      reader.faults.add(
+        place, .outOfRange, "must be from 1 to size_ms (\(size)): records between two windows would be in none", suggestion: String(size))
+    } else if areRead, size > slide * SpecLimits.maxWindowsPerRecord {
+      let least = (size + SpecLimits.maxWindowsPerRecord - 1) / SpecLimits.maxWindowsPerRecord
+      reader.faults.add(
+        place, .outOfRange,
+        "puts each record into \(size / slide) windows: size_ms is at most \(SpecLimits.maxWindowsPerRecord) times slide_ms",
+        suggestion: String(least))
+    }
+    return .sliding(size: size, slide: slide, offset: offset(reader, below: slide, "slide_ms"))
+  }
+
+  private static func offset(_ reader: ObjectReader, below limit: Int64, _ name: String) -> Int64 {
     let offset = reader.integer("offset_ms", in: 0...SpecLimits.longestTime, default: 0)
-    if reader["size_ms"]?.integerValue == size, offset >= size {
+    if reader[name]?.integerValue == limit, offset >= limit {
       reader.faults.add(
-        reader.place("offset_ms"), .outOfRange, "must be from 0 to less than size_ms", suggestion: String(offset % size))
+        reader.place("offset_ms"), .outOfRange, "must be from 0 to less than \(name)", suggestion: String(offset % limit))
     }
-    (self.size, self.offset) = (size, offset)
-    allowedLatenessMs = reader.integer("allowed_lateness_ms", in: SpecLimits.allowedLateness, default: allowedLatenessMs)
+    return offset
   }
 
-  private mutating func readWatermark(_ reader: ObjectReader) {
-    reader.refuseOthers(
-      known: Self.watermarkKnown, later: ["max_drift_ms": "a limit on drift is not supported yet; partitions are read at their own pace"])
-    strategy = reader.word("strategy", Self.strategies, default: strategy) ?? strategy
-    let ascending = strategy == "ascending"
-    maxDelayMs = reader.integer("max_delay_ms", in: SpecLimits.maxDelay, default: ascending ? 0 : maxDelayMs)
-    if ascending, maxDelayMs != 0 {
-      reader.faults.add(
-        reader.place("max_delay_ms"), .conflict, "\"ascending\" means that there is no delay",
-        suggestion: "remove it, or use \"bounded_out_of_orderness\"")
-    }
-    idleTimeoutMs = reader.integer("idle_timeout_ms", in: SpecLimits.idleTimeout, default: idleTimeoutMs)
-    maxFutureSkewMs = reader.integer("max_future_skew_ms", in: SpecLimits.maxFutureSkew, default: maxFutureSkewMs)
+  /// The length of ten windows, which partitions may be apart unless the spec says otherwise.
+  var standardDriftMs: Int64 {
+    let length: Int64 =
+      switch plan {
+      case .tumbling(let size, _), .sliding(let size, _, _): size
+      case .session(let gap): gap
+      case .count: 0
+      }
+    return max(SpecLimits.leastDrift, SpecLimits.driftWindows * length)
   }
 
-  var normalizedWindow: JSONValue {
-    [
-      "type": "tumbling", "size_ms": .integer(size), "offset_ms": .integer(offset),
-      "allowed_lateness_ms": .integer(allowedLatenessMs),
-    ]
-  }
-
-  var normalizedWatermark: JSONValue {
-    [
-      "strategy": .string(strategy), "max_delay_ms": .integer(maxDelayMs), "idle_timeout_ms": .integer(idleTimeoutMs),
-      "max_future_skew_ms": .integer(maxFutureSkewMs),
-    ]
+  var normalized: JSONValue {
+    let lateness = JSONValue.Member("allowed_lateness_ms", .integer(allowedLatenessMs))
+    let members: [JSONValue.Member] =
+      switch plan {
+      case .tumbling(let size, let offset):
+        [.init("type", "tumbling"), .init("size_ms", .integer(size)), .init("offset_ms", .integer(offset)), lateness]
+      case .sliding(let size, let slide, let offset):
+        [
+          .init("type", "sliding"), .init("size_ms", .integer(size)), .init("slide_ms", .integer(slide)),
+          .init("offset_ms", .integer(offset)), lateness,
+        ]
+      case .session(let gap):
+        [.init("type", "session"), .init("gap_ms", .integer(gap)), lateness]
+      case .count(let count, let maxAge):
+        [.init("type", "count"), .init("count", .integer(count))] + (maxAge.map { [.init("max_age_ms", .integer($0))] } ?? [])
+      }
+    return .object(members)
   }
 }

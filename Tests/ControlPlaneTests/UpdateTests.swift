@@ -34,6 +34,12 @@ struct UpdateTests {
     try world.wait("a second attempt") { world.attempts("a").count == 2 }
     try world.waitPhase("a", .running)
     #expect(world.attempts("a")[1].plan.bufferSize == 500)
+    let members = #", "watermark": {"max_drift_ms": 7}, "emit": {"when": "early", "every_ms": 100, "timestamp": "now"}"#
+    #expect(try world.ask("PUT", "/v1/pipelines/a", World.spec("a", members))["effect"] == "restart")
+    try world.wait("a third attempt") { world.attempts("a").count == 3 }
+    let plans = world.attempts("a").map(\.plan)
+    #expect(plans.map(\.maxDriftMs) == [600_000, 600_000, 7])
+    #expect(plans.map(\.resultTimestampNow) == [false, false, true])
   }
 
   @Test("A stopped pipeline takes a new spec and stays stopped; desired in the body starts and stops")

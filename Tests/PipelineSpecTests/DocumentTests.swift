@@ -34,11 +34,12 @@ struct DocumentTests {
       "window": ["type": "tumbling", "size_ms": 60000, "offset_ms": 0, "allowed_lateness_ms": 5000],
       "watermark": [
         "strategy": "bounded_out_of_orderness", "max_delay_ms": 10000, "idle_timeout_ms": 60000, "max_future_skew_ms": 10000,
+        "max_drift_ms": 600000,
       ],
       "aggregations": [
         ["as": "count", "function": "count"], ["as": "avg_latency_ms", "function": "avg", "field": "latency_ms"],
       ],
-      "emit": ["when": "on_close"], "delivery": ["guarantee": "at_least_once"],
+      "emit": ["when": "on_close", "timestamp": "window"], "delivery": ["guarantee": "at_least_once"],
       "errors": ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null],
       "start_at": "earliest", "limits": ["max_keys": 5000000, "max_state_bytes": 1073741824], "parallelism": 1,
       "buffer_size": 10000,
@@ -69,16 +70,31 @@ struct DocumentTests {
     #expect(compiled.idleTimeoutMs == 2)
     #expect(compiled.startAt == .timestamp(5))
     #expect(compiled.labels == ["team": "ml"] && compiled.description == "Latency")
-    #expect(compiled.memberNames == ["n", "sum_usage_total", "avg_usage_total", "count_usage_total", "max_price"])
+    #expect(compiled.maxDriftMs == 4 && compiled.resultTimestampNow && compiled.executor.earlyInterval == 2_500)
+    #expect(compiled.executor.watermark == .boundedOutOfOrderness)
+    #expect(
+      compiled.decoder.filter
+        == .all([.compare(FieldPath("status"), .greaterOrEqual, .integer(500)), .not(.exists(FieldPath("test")))]))
+    let names = ["n", "sum_usage_total", "avg_usage_total", "count_usage_total", "max_price", "dear", "share", "p99_9_price", "p50_price"]
+    #expect(compiled.memberNames == names + ["spread", "distinct_user", "rate"])
     #expect(
       compiled.decoder.fields
-        == [FieldColumn(FieldPath("usage.total")), FieldColumn(FieldPath("usage.total"), .presence), FieldColumn(FieldPath("price"))])
-    #expect(compiled.executor.aggregations.map(\.field) == [nil, 0, 0, 1, 2])
-    #expect(compiled.executor.aggregations.map(\.function) == [.count, .sum, .avg, .count, .max])
-    #expect(compiled.executor.fieldCount == 3)
+        == [
+          FieldColumn(FieldPath("usage.total")), FieldColumn(FieldPath("usage.total"), .presence), FieldColumn(FieldPath("price")),
+          FieldColumn(FieldPath(""), .always, condition: .compare(FieldPath("price"), .greater, .double(1.5))),
+          FieldColumn(FieldPath("user"), .scalar),
+        ])
+    let plans = compiled.executor.aggregations
+    #expect(plans.map(\.field) == [nil, 0, 0, 1, 2, 3, nil, 2, 2, 2, 4, nil])
+    #expect(
+      plans.map(\.function)
+        == [.count, .sum, .avg, .count, .max, .count, .expression, .percentile, .percentile, .stddev, .distinct, .rate])
+    #expect(plans[6].expression?.steps == [.member(5), .member(0), .divide])
+    #expect(plans[7].percentile == 99.9 && plans[8].percentile == 50 && plans[9].population)
+    #expect(compiled.executor.fieldCount == 5)
   }
 
-  @Test("a document is taken back unchanged, and its long form means the same", arguments: [Fixtures.least, Fixtures.full])
+  @Test("a document is taken back unchanged, and its long form means the same", arguments: Fixtures.all)
   func roundTrip(document: JSONValue) throws {
     var spec = try Fixtures.parse(document)
     spec.desired = nil
@@ -137,7 +153,9 @@ struct DocumentTests {
 
   @Test("a mistyped name gets the nearest known one", arguments: [
     ("wndow", "window"), ("kafka/output_topics", "output_topic"), ("window/size", "size_ms"), ("watermark/max_delay", "max_delay_ms"),
-    ("kafka/borkers", "brokers"), ("something_else", nil),
+    ("kafka/borkers", "brokers"), ("something_else", nil), ("filter", "event.filter"), ("where", "event.filter"), ("event/where", "filter"),
+    ("event/fliter", "filter"), ("event/column", "columns"), ("window/slide", "slide_ms"), ("window/max_age", "max_age_ms"),
+    ("watermark/max_drift", "max_drift_ms"), ("emit/every", "every_ms"),
   ])
   func suggestions(path: String, near: String?) {
     #expect(Fixtures.faults(Fixtures.least(path, 1)).map(\.suggestion) == [near])
@@ -148,6 +166,9 @@ struct DocumentTests {
     #expect(Fixtures.faults(Fixtures.least("window/type", "tumblin")).map(\.suggestion) == ["tumbling"])
     #expect(Fixtures.faults(Fixtures.least("start_at", "erliest")).map(\.suggestion) == ["earliest"])
     #expect(Fixtures.faults(Fixtures.least("aggregations", ["agv(x)"])).map(\.suggestion) == ["avg"])
+    #expect(Fixtures.faults(Fixtures.least("aggregations", ["p75(x)"])).map(\.suggestion) == ["percentile(75, field)"])
+    #expect(Fixtures.faults(Fixtures.least("aggregations", ["mean(x)"])).map(\.suggestion) == ["avg"])
+    #expect(Fixtures.faults(Fixtures.least("window/type", "hopping")).map(\.suggestion) == ["sliding"])
   }
 
   @Test("pointers are escaped, and name the whole document as nothing")

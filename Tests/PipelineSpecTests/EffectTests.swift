@@ -1,20 +1,22 @@
 import PipelineSpec
 import RecordCodec
+import StreamEngine
 import Testing
 
 @Suite("Effect of a changed spec")
 struct EffectTests {
   struct Change: Sendable, CustomTestStringConvertible {
     var path: String
-    var value: JSONValue
+    /// nil removes the member.
+    var value: JSONValue?
     var effect: SpecEffect
 
-    init(_ path: String, _ value: JSONValue, _ effect: SpecEffect) {
+    init(_ path: String, _ value: JSONValue?, _ effect: SpecEffect) {
       self.path = path
       self.value = value
       self.effect = effect
     }
-    var testDescription: String { "\(path) = \(String(decoding: value.serialized(), as: UTF8.self))" }
+    var testDescription: String { "\(path) = \(value.map { String(decoding: $0.serialized(), as: UTF8.self) } ?? "removed")" }
   }
 
   static func restart(_ path: String) -> SpecEffect { .restart(changed: ["/" + path]) }
@@ -41,6 +43,14 @@ struct EffectTests {
     Change("watermark/max_delay_ms", 2, restart("watermark/max_delay_ms")),
     Change("watermark/idle_timeout_ms", 3, restart("watermark/idle_timeout_ms")),
     Change("watermark/max_future_skew_ms", 4, restart("watermark/max_future_skew_ms")),
+    Change("watermark/max_drift_ms", 5, restart("watermark/max_drift_ms")),
+    Change("window", ["type": "sliding", "size_ms": 1000, "slide_ms": 1000, "allowed_lateness_ms": 0], lost("window/type")),
+    Change("window", ["type": "count", "count": 1000], lost("window/type")),
+    Change("event/format", "jsonl", lost("event/format")),
+    Change("event/filter", nil, restart("event/filter")), Change("event/filter", [["field": "a", "op": "exists"]], restart("event/filter")),
+    Change(
+      "event/filter", [["field": "status", "op": ">=", "value": 500], ["not": ["field": "test", "op": "exists"]]], .none),
+    Change("emit/every_ms", 2501, restart("emit")), Change("emit/timestamp", "window", restart("emit")), Change("emit", nil, restart("emit")),
     Change("aggregations", ["count"], lost("aggregations")),
     Change("start_at", "latest", restart("start_at")), Change("limits/max_keys", 11, restart("limits/max_keys")),
     Change("limits/max_state_bytes", 3_000_000, restart("limits/max_state_bytes")), Change("parallelism", 4, restart("parallelism")),
@@ -86,7 +96,7 @@ struct EffectTests {
 
   @Test("the long form of a spec is no change")
   func longForm() throws {
-    for document in [Fixtures.least, Fixtures.full] {
+    for document in Fixtures.all {
       let spec = try Fixtures.parse(document)
       #expect(PipelineSpec.effect(from: spec, to: try Fixtures.parse(spec.normalized)) == .none)
     }
@@ -101,5 +111,58 @@ struct EffectTests {
     #expect(
       PipelineSpec.effect(from: old, to: try Fixtures.parse(document))
         == .stateIncompatible(changed: ["/event/key", "/window/size_ms"]))
+  }
+
+  @Test("every number of a window is part of what its state depends on, but the lateness", arguments: [
+    (["type": "sliding", "size_ms": 9, "slide_ms": 5, "offset_ms": 1], "size_ms", 8), (["type": "sliding", "size_ms": 9, "slide_ms": 5], "slide_ms", 4),
+    (["type": "sliding", "size_ms": 9, "slide_ms": 5], "offset_ms", 1), (["type": "session", "gap_ms": 5], "gap_ms", 6),
+    (["type": "count", "count": 5], "count", 6), (["type": "count", "count": 5], "max_age_ms", 6),
+    (["type": "count", "count": 5, "max_age_ms": 5], "max_age_ms", nil),
+  ] as [(JSONValue, String, JSONValue?)])
+  func windows(window: JSONValue, member: String, value: JSONValue?) throws {
+    let old = try Fixtures.parse(Fixtures.least("window", window))
+    let new = try Fixtures.parse(Fixtures.least("window", Fixtures.change(window, [member], value)))
+    #expect(PipelineSpec.effect(from: old, to: new) == Self.lost("window/\(member)"))
+    #expect(old.compiled.stateIdentity != new.compiled.stateIdentity)
+    guard window["count"] == nil else { return }
+    let late = try Fixtures.parse(Fixtures.least("window", Fixtures.change(window, ["allowed_lateness_ms"], 1)))
+    #expect(PipelineSpec.effect(from: old, to: late) == Self.restart("window/allowed_lateness_ms"))
+    #expect(old.compiled.stateIdentity == late.compiled.stateIdentity)
+  }
+
+  @Test("other columns or another delimiter lose state, and with another format that is all there is to say")
+  func formats() throws {
+    let event: JSONValue = ["format": "csv", "columns": ["latency_ms", "b"]]
+    let old = try Fixtures.parse(Fixtures.least("event", event))
+    for (path, value, place) in [
+      ("columns", ["b", "latency_ms"], "columns"), ("columns", ["latency_ms", "b", "c"], "columns"), ("delimiter", ";", "delimiter"),
+    ] as [(String, JSONValue, String)] {
+      let new = try Fixtures.parse(Fixtures.least("event", Fixtures.change(event, [path], value)))
+      #expect(PipelineSpec.effect(from: old, to: new) == Self.lost("event/\(place)"))
+      #expect(old.compiled.stateIdentity != new.compiled.stateIdentity)
+    }
+    #expect(PipelineSpec.effect(from: old, to: try Fixtures.parse(Fixtures.least)) == Self.lost("event/format"))
+  }
+
+  @Test("only what an aggregation keeps decides about its state", arguments: [
+    (["count", "p99(x)"], ["count", "p50(x)"], true), (["p99(x)"], [["as": "p", "function": "percentile", "field": "x", "p": 1]], true),
+    (["count"], ["count", ["as": "e", "expression": "count / 2"]], true),
+    (["count", ["as": "e", "expression": "count / 2"], "sum(x)"], ["count", "sum(x)"], true),
+    (["count", ["as": "e", "expression": "count / 2"]], [["as": "e", "expression": "count / 3"], "count"], true),
+    ([["function": "stddev", "field": "x"]], [["function": "stddev", "field": "x", "population": true]], true),
+    (["p99(x)"], ["p99(y)"], false), (["p99(x)"], ["p99(x)", "p50(x)"], false), (["stddev(x)"], ["variance(x)"], false), (["rate"], ["rate(x)"], false),
+    ([["function": "count", "where": [["field": "a", "op": "==", "value": 1]]]], ["count"], false),
+    ([["function": "count", "where": [["field": "a", "op": "==", "value": 1]]]], [["function": "count", "where": [["field": "a", "op": "==", "value": 2]]]], false),
+    (["count", "sum(x)"], ["sum(x)", "count"], false),
+  ] as [(JSONValue, JSONValue, Bool)])
+  func kept(before: JSONValue, after: JSONValue, isKept: Bool) throws {
+    let old = try Fixtures.parse(Fixtures.least("aggregations", before))
+    let new = try Fixtures.parse(Fixtures.least("aggregations", after))
+    for (a, b) in [(old, new), (new, old)] {
+      #expect(PipelineSpec.effect(from: a, to: b) == (isKept ? Self.restart("aggregations") : Self.lost("aggregations")))
+    }
+    #expect((old.compiled.stateIdentity == new.compiled.stateIdentity) == isKept)
+    // A lane would start empty under another layout.
+    if isKept { #expect(old.compiled.executor.stateLayout == new.compiled.executor.stateLayout) }
   }
 }

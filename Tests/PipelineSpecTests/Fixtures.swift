@@ -22,20 +22,47 @@ enum Fixtures {
     "event": [
       "format": "json", "timestamp": ["field": "time.at", "unit": "ns"],
       "key": ["fields": ["user", "model"], "type": "composite", "scope": "partition"],
+      "filter": [["field": "status", "op": ">=", "value": 500.0], ["not": ["field": "test", "op": "exists"]]],
     ],
     "window": ["type": "tumbling", "size_ms": 1000, "offset_ms": 250, "allowed_lateness_ms": 0],
     "watermark": [
-      "strategy": "bounded_out_of_orderness", "max_delay_ms": 1, "idle_timeout_ms": 2, "max_future_skew_ms": 3,
+      "strategy": "bounded_out_of_orderness", "max_delay_ms": 1, "idle_timeout_ms": 2, "max_future_skew_ms": 3, "max_drift_ms": 4,
     ],
     "aggregations": [
       ["as": "n", "function": "count"], "sum(usage.total)", ["function": "avg", "field": "usage.total"], "count(usage.total)",
-      "max( price )",
+      "max( price )", ["as": "dear", "function": "count", "where": [["field": "price", "op": ">", "value": 1.5]]],
+      ["as": "share", "expression": "dear / n"], " percentile( 99.9 , price ) ", "p50(price)",
+      ["as": "spread", "function": "stddev", "field": "price", "population": true], "distinct(user)", "rate",
     ],
-    "emit": ["when": "on_close"], "delivery": ["guarantee": "at_least_once"],
+    "emit": ["when": "early", "every_ms": 2500, "timestamp": "now"], "delivery": ["guarantee": "at_least_once"],
     "errors": ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null],
     "start_at": ["timestamp_ms": 5], "limits": ["max_keys": 10, "max_state_bytes": 2_000_000], "parallelism": 3,
     "buffer_size": 77,
   ]
+
+  /// One document for each other kind of window and format, with the rest of what is built.
+  static let kinds: [JSONValue] = [
+    change(
+      least("window", ["type": "sliding", "size_ms": 600_000, "slide_ms": 10_000, "offset_ms": 9_999]), ["aggregations"],
+      [
+        "first(a)", "last(a)", "min(a)", "variance(a)", "p90(a)", "p95(a)", "p99(a)", "rate(a)", ["as": "twice", "expression": "`first_a` * 2"],
+        ["as": "r", "function": "rate", "where": [["field": "ok", "op": "==", "value": false]]],
+        ["function": "last", "field": "b", "where": [["any": [["field": "a", "op": "in", "value": [1, 2.5, "x", true]]]]]],
+      ]),
+    least("window", ["type": "session", "gap_ms": 60_001]),
+    least("window", ["type": "count", "count": 1_000]),
+    change(
+      least("window", ["type": "count", "count": 7, "max_age_ms": 5_000]), ["event"],
+      [
+        "format": "csv", "columns": ["at", "latency_ms", "model"], "delimiter": ";", "timestamp": ["field": "at", "unit": "s"],
+        "key": ["field": "model"],
+        "filter": [["all": [["field": "model", "op": "starts_with", "value": "a"], ["field": "model", "op": "contains", "value": ""]]]],
+      ]),
+    least("event/format", "jsonl"),
+    change(least("event/format", "raw"), ["aggregations"], ["count", "rate"]),
+  ]
+
+  static let all = [least, full] + kinds
 
   static func parse(
     _ document: JSONValue, name: String? = nil, defaults: SpecDefaults = Fixtures.defaults

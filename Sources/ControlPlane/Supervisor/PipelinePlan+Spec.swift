@@ -28,5 +28,7 @@ extension PipelinePlan {
       case .timestamp(let ms): .timestamp(ms)
       }
     idleTimeout = compiled.idleTimeoutMs
+    maxDriftMs = compiled.maxDriftMs
+    resultTimestampNow = compiled.resultTimestampNow
   }
 }
