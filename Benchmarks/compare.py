@@ -7,7 +7,10 @@ some: the output topic's own count. Exit code 1 if the counts of any run are not
 import statistics
 import sys
 
-TITLES = {"drain": "bare drain (C)", "drain-again": "the same again (A/A)", "cpp": "by hand in C++", "penstock": "penstock", "slow": "penstock, slow lane"}
+TITLES = {"drain": "bare drain (C)", "drain-again": "the same again (A/A)", "cpp": "by hand in C++", "penstock": "penstock", "slow": "penstock, slow lane",
+          "tumbling": "tumbling 1 min", "sliding": "sliding 10 min / 10 s", "keys-1k": "1,000 keys, 1 h", "keys-1m": "1,000,000 keys, 1 h"}
+# Jobs whose CPU per record is compared, and the most that the second may take of the first's.
+SHAPES = (("tumbling", "sliding", 1.5), ("keys-1k", "keys-1m", 2.5))
 RATE_TARGET, MEMORY_TARGET_MIB = 0.7, 100
 
 
@@ -48,11 +51,17 @@ def main():
         if median("penstock", "cpu_ns") and median("slow", "cpu_ns") - median("penstock", "cpu_ns") < 200:
             wrong.append("the slow lane was not slowed: PENSTOCK_BENCH_RECORD_DELAY_NS had no effect")
 
+    for job, other, most in SHAPES:
+        if job in runs and other in runs:
+            share = median(other, "cpu_ns") / median(job, "cpu_ns")
+            print(f"target: {TITLES[other]} at most {most} x the CPU a record of {TITLES[job]}: {share:.2f}, {'met' if share <= most else 'MISSED'}; "
+                  f"resident after the last record {median(other, 'resident_mib'):.0f} MiB against {median(job, 'resident_mib'):.0f}")
+
     for job, each in runs.items():
         wrong += [f"{TITLES[job]}: read {run['records']:.0f} records of {records}" for run in each if run["records"] != records]
         wrong += [f"{TITLES[job]}: {run['results']:.0f} results by its own count, {run['topic_results']:.0f} in the topic"
                   for run in each if "topic_results" in run and run["topic_results"] != run["results"]]
-    counts = {job: sorted({run["results"] for run in each}) for job, each in runs.items() if not job.startswith("drain")}
+    counts = {job: sorted({run["results"] for run in each}) for job, each in runs.items() if job in ("cpp", "penstock", "slow")}
     if len({count for values in counts.values() for count in values}) > 1:
         wrong.append("results differ in number: " + ", ".join(f"{TITLES[job]} {values}" for job, values in counts.items()))
     elif counts:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the benchmark's pipeline through a fresh daemon, over REST, and measures it from the first record read to the last.
 
-pipeline.py BINARY FOLDER BROKERS IN OUT RECORDS GROUP RESULTS [--job NAME]
+pipeline.py BINARY FOLDER BROKERS IN OUT RECORDS GROUP RESULTS [--job NAME] [--size-ms N] [--slide-ms N]
 RESULTS: how many results must be delivered before the daemon is ended (they come right after the last record); 0: not known.
 Rate from the stats, CPU and memory from /proc; prints one line as Benchmarks/common.h does.
 """
@@ -94,12 +94,18 @@ class Daemon:
             return "".join(file.readlines()[-30:])
 
 
+def window(options):
+    if options.slide_ms:
+        return {"type": "sliding", "size_ms": options.size_ms, "slide_ms": options.slide_ms}
+    return {"type": "tumbling", "size_ms": options.size_ms}
+
+
 def spec(options):
     return {
         "name": "bench", "desired": "running",
         "kafka": {"input_topics": [options.input], "output_topic": options.output, "group_id": options.group, "auto_commit_interval_ms": 5000},
         "event": {"timestamp": {"field": "timestamp"}, "key": {"fields": ["key"]}},
-        "window": {"type": "tumbling", "size_ms": 60000},
+        "window": window(options),
         "watermark": {"max_delay_ms": 10000},
         "aggregations": ["count", "sum(value)", "min(value)", "max(value)", "avg(value)"],
     }
@@ -148,6 +154,8 @@ def main():
     parser.add_argument("group")
     parser.add_argument("results", type=int)
     parser.add_argument("--job", default="penstock")
+    parser.add_argument("--size-ms", type=int, default=60000)
+    parser.add_argument("--slide-ms", type=int, help="makes the windows sliding ones")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     daemon = Daemon(options.binary, options.folder, options.brokers)

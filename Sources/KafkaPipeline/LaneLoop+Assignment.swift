@@ -40,6 +40,7 @@ extension LaneLoop {
     partitions = []
     inputComplete = nil
     idleQuestion = nil
+    drift.forget()
     commits?.setWakeUps([])
   }
 
@@ -102,6 +103,7 @@ extension LaneLoop {
     }
     try start(source, at: offsets)
     (self.shards, self.shardOf, self.inputOf, self.partitions) = (shards, shardOf, inputOf, partitions)
+    assignedAtPolledMs = polledMs
     // `start_at` is resolved once: what the first record is must not depend on when a crash comes.
     if isNew {
       counts.checkpointError = nil

@@ -29,7 +29,7 @@ extension LaneLoop {
   /// How long a poll may wait: until the next thing to do, at most `poll_timeout_ms`.
   private func pollTimeout() -> Int32 {
     if commitProtocol.phase != .idle { return 5 }
-    return Int32(clamping: max(1, min(plan.kafka.pollTimeoutMs, 1_000)))
+    return Int32(clamping: max(1, min(plan.kafka.pollTimeoutMs, plan.executor.earlyInterval ?? 1_000, 1_000)))
   }
 
   /// Decodes the batch, gives its buffers back and runs it through the executors.
@@ -162,7 +162,19 @@ extension LaneLoop {
       lastPublishedAt = monotonic
       try checkMemory()
       askForIdle()
+      try controlDrift()
       publish(now)
+    }
+    try emitEarly(monotonic, now)
+  }
+
+  /// Sends what open windows hold so far, where the spec wants that.
+  private func emitEarly(_ monotonic: Int64, _ now: Int64) throws(PipelineFailure) {
+    guard let interval = plan.executor.earlyInterval, monotonic >= nextEarlyAt else { return }
+    nextEarlyAt = monotonic + interval
+    for shard in shards {
+      shard.executor.emitEarly(now: now)
+      if shard.executor.hasPendingResults { try emit(shard, now) }
     }
   }
 

@@ -43,6 +43,12 @@ final class LaneLoop {
   var lastPassAt = Clock.monotonicMs()
   var idleQuestion: (ticket: Int, asked: [Int])?
   var nextTicket = 0
+  /// Partitions that are read too far ahead of others.
+  var drift: DriftControl
+  /// `polledMs` when the partitions were taken.
+  var assignedAtPolledMs: Int64 = 0
+  /// Monotonic ms when results of open windows go out next, if they do.
+  var nextEarlyAt: Int64 = 0
 
   // Counters of this lane; the executors' are added when published.
   var counts = LaneCounters()
@@ -64,6 +70,7 @@ final class LaneLoop {
     self.plan = plan
     self.environment = environment
     self.sharedStore = sharedStore
+    drift = DriftControl(limit: plan.maxDriftMs)
     // For benchmarks: makes the lane slower than its brokers.
     if let text = getenv("PENSTOCK_BENCH_RECORD_DELAY_NS") { delayPerRecordNs = Int64(String(cString: text)) ?? 0 }
   }
