@@ -41,7 +41,7 @@ let package = Package(
     .executableTarget(name: "penstock", dependencies: ["ControlPlane"], swiftSettings: strict),
 
     .testTarget(name: "StreamEngineTests", dependencies: ["StreamEngine"], swiftSettings: strict),
-    .testTarget(name: "RecordCodecTests", dependencies: ["RecordCodec"], swiftSettings: strict),
+    .testTarget(name: "RecordCodecTests", dependencies: ["RecordCodec", "CAllocationCounter"], swiftSettings: strict),
     .testTarget(name: "StateStoreTests", dependencies: ["StateStore"], swiftSettings: strict),
     .testTarget(name: "PipelineSpecTests", dependencies: ["PipelineSpec", "RecordCodec", "StreamEngine"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),

@@ -23,6 +23,6 @@ struct KeyPlan {
 
 /// Appends the record's key to the arena (committed only if PSJ_OK) and says how long it is. Of several faults, the one with
 /// the smaller number wins. Returns a PSJ_* status.
-uint8_t renderKey(const KeyPlan &plan, const Slot *slots, const uint8_t *record, bool hasEscapes, Arena &arena, size_t *length);
+uint8_t renderKey(const KeyPlan &plan, const Slot *slots, const uint8_t *record, Arena &arena, size_t *length);
 
 }  // namespace penstock

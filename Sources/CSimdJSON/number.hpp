@@ -1,5 +1,6 @@
 // JSON numbers: grammar, value, and the exact scaling of timestamps.
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -86,7 +87,7 @@ inline const uint8_t *scanNumber(const uint8_t *start, Slot *slot) {
       return at;
     }
   }
-  double value = 0;
+  double value = negative ? -HUGE_VAL : HUGE_VAL;
   slot->kind = parseReal(start, at, &value) ? SlotKind::real : SlotKind::outOfRange;
   std::memcpy(&slot->bits, &value, sizeof value);
   return at;

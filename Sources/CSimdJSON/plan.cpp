@@ -43,7 +43,7 @@ uint32_t Plan::child(uint32_t parent, std::string_view name) {
 }
 
 uint32_t Plan::slot(std::string_view path) {
-  if (std::count(path.begin(), path.end(), '.') >= PSJ_MAX_PATH_STEPS) return slots_++;
+  if (std::count(path.begin(), path.end(), '.') >= PSJ_MAX_PATH_STEPS) return freeSlot();
   uint32_t node = 0;
   for (;;) {
     const size_t dot = path.find('.');

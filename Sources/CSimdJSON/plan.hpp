@@ -35,6 +35,8 @@ class Plan {
 
   /// The slot of a dotted path; the same path has one slot. A path of too many steps gets a slot that nothing fills.
   uint32_t slot(std::string_view path);
+  /// A slot that no path leads to.
+  uint32_t freeSlot() { return slots_++; }
 
   const Node &node(uint32_t index) const { return nodes_[index]; }
   uint32_t slotCount() const { return slots_; }

@@ -1,4 +1,5 @@
-/// Why a record could not be decoded. The raw value is the byte in the status column; 0 there means decoded.
+/// Why a record could not be decoded. The raw value is the byte in the status column, where 0 means decoded; it says nothing
+/// outside the process, since a new case moves the others.
 ///
 /// The order of the cases is the order in which one is chosen when several hold: document, timestamp, key, fields.
 package enum DecodeFailure: UInt8, Sendable, CaseIterable {
@@ -6,6 +7,7 @@ package enum DecodeFailure: UInt8, Sendable, CaseIterable {
   case empty
   case notUTF8
   case notJSON
+  case notCSV
   case tooDeep
   case missingTimestamp
   case badTimestamp
@@ -22,6 +24,7 @@ package enum DecodeFailure: UInt8, Sendable, CaseIterable {
     case .empty: "empty"
     case .notUTF8: "not_utf8"
     case .notJSON: "not_json"
+    case .notCSV: "not_csv"
     case .tooDeep: "too_deep"
     case .missingTimestamp: "missing_timestamp"
     case .badTimestamp: "bad_timestamp"

@@ -57,7 +57,7 @@ package struct FieldColumn: Sendable, Equatable {
   }
 
   /// As `CellKind.maxTextBytes` in StreamEngine.
-  package static let maxTextBytes = 4_096
+  package static let maxTextBytes = Int(PSJ_MAX_TEXT_BYTES)
 
   package var path: FieldPath
   package var kind: Kind

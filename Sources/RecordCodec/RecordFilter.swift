@@ -1,5 +1,12 @@
-/// A condition on a record. Every comparison with a missing field is false, `notEqual` too.
+/// A condition on a record.
+///
+/// A missing field and `null` fail every comparison, `notEqual` too, and do not exist. Numbers are compared by their exact values,
+/// a number beyond double as an infinity; texts by their UTF-8 bytes; booleans only for (in)equality. Between two types, with an
+/// object or an array, and with a text that no UTF-8 can carry, `notEqual` holds and nothing else does.
 package indirect enum RecordFilter: Sendable, Equatable {
+  /// A filter of more levels than this never holds: the spec must refuse it.
+  package static let maxDepth = 32
+
   package enum Operator: String, Sendable, Equatable, CaseIterable {
     case equal = "=="
     case notEqual = "!="
@@ -19,6 +26,7 @@ package indirect enum RecordFilter: Sendable, Equatable {
   }
 
   case compare(FieldPath, Operator, Value)
+  /// Equal to one of them.
   case isIn(FieldPath, [Value])
   case exists(FieldPath)
   case all([RecordFilter])

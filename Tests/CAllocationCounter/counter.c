@@ -12,6 +12,14 @@ static _Thread_local long allocations __attribute__((tls_model("initial-exec")))
 
 long penstock_allocations_of_this_thread(void) { return allocations; }
 
+#if __has_feature(address_sanitizer)
+
+bool penstock_allocations_are_counted(void) { return false; }
+
+#else
+
+bool penstock_allocations_are_counted(void) { return true; }
+
 void *malloc(size_t size) {
   allocations++;
   return __libc_malloc(size);
@@ -39,3 +47,5 @@ int posix_memalign(void **pointer, size_t alignment, size_t size) {
   *pointer = memory;
   return 0;
 }
+
+#endif

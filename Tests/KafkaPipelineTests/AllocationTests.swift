@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaPipeline
 
 /// The loop of a lane run by hand on the test's own thread, whose allocations are counted: ours and the client's.
-@Suite(.serialized) struct AllocationTests {
+@Suite(.serialized, .enabled(if: penstock_allocations_are_counted())) struct AllocationTests {
   @Test("A record costs no allocation between poll and produce")
   func perRecord() throws {
     let cluster = try EmbeddedCluster()

@@ -18,12 +18,32 @@ enum Cell: Equatable {
   case missing
   case integer(Int64)
   case double(UInt64)
+  case text(String)
+  case boolean(Bool)
   static func real(_ value: Double) -> Cell { .double(value.bitPattern) }
+}
+
+extension Cell {
+  init(kind: UInt8, bits: UInt64) {
+    switch kind {
+    case 0: self = .missing
+    case 1: self = .integer(Int64(bitPattern: bits))
+    case 2: self = .double(bits)
+    case 3:
+      let cell = UnsafeRawPointer(bitPattern: UInt(bits))!
+      let bytes = UnsafeRawBufferPointer(start: cell + 4, count: Int(cell.loadUnaligned(as: UInt32.self)))
+      // What is not UTF-8 shows as a text that no test expects.
+      self = .text(String(validating: bytes, as: UTF8.self) ?? "not UTF-8: \(Array(bytes))")
+    case 4: self = .boolean(bits == 1)
+    default: fatalError("no such kind of cell: \(kind)")
+    }
+  }
 }
 
 /// What came out for one record.
 struct Decoded: Equatable {
   var failure: DecodeFailure?
+  var isFiltered = false
   var timestamp: Int64
   var key: [UInt8]?
   var cells: [Cell]
@@ -92,16 +112,14 @@ final class DecodeHarness {
     return withExtendedLifetime(batch) {
       (0..<inputs.count).map { record in
         Decoded(
-          failure: columns.status[record] == 0 ? nil : DecodeFailure(rawValue: columns.status[record])!,
+          failure: [0, RecordBatchColumns.filtered].contains(columns.status[record])
+            ? nil : DecodeFailure(rawValue: columns.status[record])!,
+          isFiltered: columns.status[record] == RecordBatchColumns.filtered,
           timestamp: columns.timestamps[record],
           key: columns.keys[record].map { Array(UnsafeBufferPointer(start: $0, count: Int(columns.keyLengths[record]))) },
           cells: (0..<fieldCount).map { field in
             let cell = field * columns.stride + record
-            return switch columns.cellKinds[cell] {
-            case 0: .missing
-            case 1: .integer(Int64(bitPattern: columns.cellBits[cell]))
-            default: .double(columns.cellBits[cell])
-            }
+            return Cell(kind: columns.cellKinds[cell], bits: columns.cellBits[cell])
           })
       }
     }

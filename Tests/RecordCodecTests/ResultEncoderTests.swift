@@ -3,24 +3,43 @@ import RecordCodec
 import Testing
 
 @Suite struct ResultEncoderTests {
-  private func encode(_ encoder: ResultEncoder, key: [UInt8], start: Int64 = 0, end: Int64 = 60_000, revision: Int64 = 1, _ cells: [Cell]) -> [UInt8] {
-    let kinds = cells.map { cell -> UInt8 in
+  private func encode(
+    _ encoder: ResultEncoder, key: [UInt8], start: Int64 = 0, end: Int64 = 60_000, revision: Int64 = 1, final: Bool = true,
+    retracted: Bool = false, sequence: Int64 = 0, _ cells: [Cell]
+  ) -> [UInt8] {
+    var texts: [UnsafeMutableRawPointer] = []
+    defer { for text in texts { text.deallocate() } }
+    var kinds: [UInt8] = []
+    var bits: [UInt64] = []
+    for cell in cells {
       switch cell {
-      case .missing: 0
-      case .integer: 1
-      case .double: 2
-      }
-    }
-    let bits = cells.map { cell -> UInt64 in
-      switch cell {
-      case .missing: 0xDEAD
-      case .integer(let number): UInt64(bitPattern: number)
-      case .double(let pattern): pattern
+      case .missing: (kinds, bits) = (kinds + [0], bits + [0xDEAD])
+      case .integer(let number): (kinds, bits) = (kinds + [1], bits + [UInt64(bitPattern: number)])
+      case .double(let pattern): (kinds, bits) = (kinds + [2], bits + [pattern])
+      case .text(let text):
+        // Exactly as large as needed, and at an odd address.
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: 5 + text.utf8.count, alignment: 8)
+        (memory + 1).storeBytes(of: UInt32(text.utf8.count), as: UInt32.self)
+        (memory + 5).copyMemory(from: Array(text.utf8), byteCount: text.utf8.count)
+        texts.append(memory)
+        (kinds, bits) = (kinds + [3], bits + [UInt64(UInt(bitPattern: memory + 1))])
+      case .boolean(let flag): (kinds, bits) = (kinds + [4], bits + [flag ? 1 : 0])
       }
     }
     return Array(
       encoder.encode(
-        key: key, keyLength: key.count, windowStart: start, windowEnd: end, revision: revision, cellKinds: kinds, cellBits: bits))
+        key: key, keyLength: key.count, windowStart: start, windowEnd: end, revision: revision, final: final, retracted: retracted,
+        sequence: sequence, cellKinds: kinds, cellBits: bits))
+  }
+
+  private func json(_ cell: Cell) -> JSONValue {
+    switch cell {
+    case .missing: .null
+    case .integer(let number): .integer(number)
+    case .double(let pattern): Double(bitPattern: pattern).isFinite ? .double(Double(bitPattern: pattern)) : .null
+    case .text(let text): .string(text)
+    case .boolean(let flag): .bool(flag)
+    }
   }
 
   @Test("a result is one flat object with its members in order")
@@ -36,6 +55,39 @@ import Testing
     let noKey = empty.encode(
       key: nil, keyLength: 0, windowStart: 1, windowEnd: 2, revision: 1, cellKinds: [UInt8](), cellBits: [UInt64]())
     #expect(String(decoding: noKey, as: UTF8.self) == #"{"key":"","window_start":1,"window_end":2,"revision":1}"#)
+  }
+
+  @Test(
+    "final is written if the encoder was made to, retracted and seq where they say something",
+    arguments: [
+      (false, true, false, Int64(0), ""), (false, false, false, 0, ""), (true, true, false, 0, #","final":true"#),
+      (true, false, false, 0, #","final":false"#), (false, true, true, 0, #","retracted":true"#),
+      (true, true, true, 0, #","final":true,"retracted":true"#), (false, true, false, 7, #","seq":7"#),
+      (true, false, true, Int64.max, #","final":false,"retracted":true,"seq":9223372036854775807"#),
+    ])
+  func optionalMembers(writesFinal: Bool, final: Bool, retracted: Bool, sequence: Int64, text: String) {
+    let encoder = ResultEncoder(memberNames: ["n"], writesFinal: writesFinal)
+    let bytes = encode(encoder, key: Array("k".utf8), revision: 2, final: final, retracted: retracted, sequence: sequence, [.integer(1)])
+    #expect(String(decoding: bytes, as: UTF8.self) == #"{"key":"k","window_start":0,"window_end":60000,"revision":2\#(text),"n":1}"#)
+  }
+
+  @Test("texts are escaped and in quotes, booleans are words")
+  func textsAndBooleans() {
+    let encoder = ResultEncoder(memberNames: ["a", "b", "c", "d"])
+    let bytes = encode(encoder, key: [], [.text("é\"\\\n\u{1}🎉"), .boolean(true), .text(""), .boolean(false)])
+    #expect(String(decoding: bytes, as: UTF8.self).hasSuffix(#""revision":1,"a":"é\"\\\n\u0001🎉","b":true,"c":"","d":false}"#))
+  }
+
+  @Test("the largest result that there can be fits: every integer, key and text at its longest and all of it escaped")
+  func largest() throws {
+    let encoder = ResultEncoder(memberNames: (0..<50).map { "member\($0)" }, writesFinal: true)
+    let control = String(repeating: "\u{1}", count: 4_096)
+    let cells = (0..<50).map { $0 % 2 == 0 ? Cell.text(control) : .real(-2.2250738585072014e-308) }
+    let bytes = encode(
+      encoder, key: Array(control.utf8), start: .min, end: .min, revision: .min, final: false, retracted: true, sequence: .min, cells)
+    let value = try JSONValue.parse(bytes)
+    #expect(value["key"]?.stringValue == control && value["seq"]?.integerValue == .min)
+    #expect((0..<50).allSatisfy { value["member\($0)"] == json(cells[$0]) })
   }
 
   @Test(
@@ -63,9 +115,11 @@ import Testing
       var key = ""
       key.unicodeScalars.append(contentsOf: scalars)
       let cells = names.map { _ -> Cell in
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
         case 0: .missing
         case 1: .integer(Int64(bitPattern: random.next()))
+        case 2: .text(key + "\(random.next())")
+        case 3: .boolean(Bool.random(using: &random))
         default: .double(random.next())
         }
       }
@@ -76,15 +130,7 @@ import Testing
       var members: [JSONValue.Member] = [
         .init("key", .string(key)), .init("window_start", .integer(start)), .init("window_end", .integer(end)), .init("revision", 12),
       ]
-      for (name, cell) in zip(names, cells) {
-        let expected: JSONValue =
-          switch cell {
-          case .missing: .null
-          case .integer(let number): .integer(number)
-          case .double(let pattern): Double(bitPattern: pattern).isFinite ? .double(Double(bitPattern: pattern)) : .null
-          }
-        members.append(.init(name, expected))
-      }
+      for (name, cell) in zip(names, cells) { members.append(.init(name, json(cell))) }
       #expect(value == .object(members))
       let object = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
       #expect(object["key"] as? String == key)
