@@ -29,7 +29,7 @@ final class Lane: Sendable {
     published = Mutex(Published(status: LaneStatus(index: index, stage: .waitingForWorker)))
   }
 
-  func requestStop(_ mode: KafkaStreamPipeline.StopMode, deadline: Int64) {
+  func requestStop(_ mode: PipelineAttempt.StopMode, deadline: Int64) {
     if mode == .leaveGroup {
       stopMode.store(2, ordering: .releasing)
     } else {
@@ -38,7 +38,7 @@ final class Lane: Sendable {
     stopDeadline.store(min(deadline, stopDeadline.load(ordering: .relaxed)), ordering: .releasing)
   }
 
-  var stopRequested: KafkaStreamPipeline.StopMode? {
+  var stopRequested: PipelineAttempt.StopMode? {
     switch stopMode.load(ordering: .acquiring) {
     case 0: nil
     case 1: .keepMembership

@@ -24,9 +24,9 @@ extension LaneLoop {
         advice: "Correct consumer_config or producer_config in the spec.")
     }
     let decoder = RecordDecoder(plan.decoder)
-    let source = KafkaStreamSource(
+    let source = LaneSource(
       consumer: consumer, decoder: decoder, fieldCount: plan.decoder.fields.count, capacity: plan.bufferSize)
-    let sink = KafkaStreamSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
+    let sink = LaneSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
     self.source = source
     self.sink = sink
 

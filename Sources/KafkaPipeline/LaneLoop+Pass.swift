@@ -33,7 +33,7 @@ extension LaneLoop {
   }
 
   /// Decodes the batch, gives its buffers back and runs it through the executors.
-  private func process(_ source: KafkaStreamSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
+  private func process(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
     source.decode(latestTimestamp: now + Self.futureLimitMs)
     counts.consumed += Int64(count)
     countFailures(source.status, count, &counts.skipped)
@@ -60,7 +60,7 @@ extension LaneLoop {
 
   /// Before a batch in which idle partitions return: whatever of their shards has unread records is idle no more either.
   /// Otherwise the one that is fetched first would run event time to its own end, and make the others' records late.
-  private func wakeIdle(_ source: KafkaStreamSource, _ count: Int) {
+  private func wakeIdle(_ source: LaneSource, _ count: Int) {
     let idle = partitions.indices.filter(isIdle)
     if idle.isEmpty { return }
     var returned = false
@@ -99,7 +99,7 @@ extension LaneLoop {
 
   /// A run of records of one partition.
   private func process(
-    _ source: KafkaStreamSource, run: Range<Int>, of partition: Int, _ now: Int64
+    _ source: LaneSource, run: Range<Int>, of partition: Int, _ now: Int64
   ) throws(PipelineFailure) {
     guard partition < partitions.count, shardOf[partition] < shards.count else { return }
     partitions[partition].lastPolledMs = polledMs
@@ -182,7 +182,7 @@ extension LaneLoop {
   }
 
   /// Throws if a result was not delivered: the lane goes back to its checkpoint then.
-  func checkDeliveries(_ sink: KafkaStreamSink) throws(PipelineFailure) {
+  func checkDeliveries(_ sink: LaneSink) throws(PipelineFailure) {
     guard sink.producer.failed > 0, let error = sink.producer.latestFailure else { return }
     deliveryFailed = true
     throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")

@@ -1,5 +1,5 @@
 /// Runs a `StreamPipeline` in memory, without Kafka: events in, results out. For programs that bring their own input and output, and
-/// for tests. Handed to a `KafkaStreamPipeline` it is the model from which that makes its own; its windows stay here.
+/// for tests. Handed to a `PipelineAttempt` it is the model from which that makes its own; its windows stay here.
 ///
 /// It has no clock, thread or lock: `now` is the wall clock in Unix milliseconds as its user sees it, and one task uses it at a time.
 ///

@@ -13,9 +13,9 @@ public struct StreamPipeline<Event: StreamEvent>: Sendable {
   /// Names what stored windows belong to.
   package let stateIdentity: String
 
-  /// An executor without any windows yet: to run by hand, or to hand to a `KafkaStreamPipeline`.
+  /// An executor without any windows yet: to run by hand, or to hand to a `PipelineAttempt`.
   ///
-  /// - Parameter partitions: inputs with a watermark each, numbered from 0. Of no account for a `KafkaStreamPipeline`, which goes by
+  /// - Parameter partitions: inputs with a watermark each, numbered from 0. Of no account for a `PipelineAttempt`, which goes by
   ///   its topics.
   public func makeExecutor(partitions: Int = 1) -> StreamExecutor<Event> {
     StreamExecutor(self, partitions: partitions)

@@ -4,7 +4,7 @@ import Synchronization
 /// One attempt to run a pipeline: its lanes from start to end. A restart makes a new one.
 ///
 /// No method here waits for Kafka, the disk or a lane.
-package final class KafkaStreamPipeline: Sendable {
+package final class PipelineAttempt: Sendable {
   package enum StopMode: Sendable {
     /// Deliver, checkpoint, leave the group, so that a successor need not wait.
     case leaveGroup

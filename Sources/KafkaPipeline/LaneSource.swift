@@ -4,7 +4,7 @@ import RecordCodec
 /// The reading end of a lane: polls a consumer and decodes its batches into columns.
 ///
 /// The arrays are made once, for `capacity` records; a batch costs no allocation of ours.
-final class KafkaStreamSource {
+final class LaneSource {
   let consumer: KafkaConsumer
   let batch: RecordBatch
   private let decoder: RecordDecoder
