@@ -45,6 +45,11 @@ enum ClientProperties {
     return merged(defaults, kafka.producerProperties, fixed)
   }
 
+  /// Of a consumer's properties, those that decide whether a connection comes about.
+  static func connection(_ properties: [String: String]) -> [String: String] {
+    properties.filter { name, _ in ["security.", "sasl.", "ssl.", "enable.ssl."].contains { name.hasPrefix($0) } }
+  }
+
   /// `connection`: security.*, sasl.*, ssl.*.
   static func probe(brokers: String, connection: [String: String]) -> Properties {
     merged(shared, connection, ["bootstrap.servers": brokers])

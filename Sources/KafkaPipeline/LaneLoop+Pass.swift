@@ -16,6 +16,10 @@ extension LaneLoop {
     if taken > count { changed = true }
     sink.producer.poll(timeoutMs: 0)
     for shard in shards {
+      if plan.executor.watermark == .manual, lane.manualWatermark > .min {
+        shard.executor.setWatermark(lane.manualWatermark, input: nil)
+        if shard.executor.hasPendingResults { try emit(shard, now) }
+      }
       shard.executor.advance(now: now)
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
@@ -109,10 +113,12 @@ extension LaneLoop {
     shard.lastRecordAt[Int(input)] = now
     shard.touched = true
     for index in run { source.inputs[index] = input }
-    let columns = RecordColumns(
+    var columns = RecordColumns(
       count: run.upperBound, inputs: source.inputs, offsets: source.batch.offsets, timestamps: source.timestamps,
       keys: source.keys, keyLengths: source.keyLengths, status: source.status, cellKinds: source.cellKinds,
       cellBits: source.cellBits, stride: source.capacity)
+    columns.events = source.events
+    columns.watermarks = source.watermarks.map { UnsafePointer($0) }
     var next = run.lowerBound
     while next < run.upperBound {
       do throws(StateLimitExceeded) {

@@ -28,6 +28,8 @@ package final class PipelineAttempt: Sendable {
     var storeClosed = false
     var leaked = 0
     var forced = false
+    /// Who waits for the end.
+    var waiters: [CheckedContinuation<Void, Never>] = []
 
     /// No lane runs any more or will.
     var isOver: Bool {
@@ -38,6 +40,9 @@ package final class PipelineAttempt: Sendable {
         }
       }
     }
+
+    /// An abandoned lane may hold the store for ever; the next attempt says so then.
+    var hasEnded: Bool { !slots.isEmpty && isOver && (storeClosed || leaked > 0) }
   }
 
   package let plan: PipelinePlan
@@ -124,6 +129,29 @@ package final class PipelineAttempt: Sendable {
     // Only now is it over: the next attempt finds the store and the slot free.
     state.withLock { $0.storeClosed = $0.storeClosed || closing }
     if failed { stop(.keepMembership) }
+    wakeWaiters()
+  }
+
+  /// Returns once `status.stage` is `ended`. Somebody must call `tick` meanwhile.
+  func end() async {
+    await withCheckedContinuation { continuation in
+      state.withLock { $0.waiters.append(continuation) }
+      wakeWaiters()
+    }
+  }
+
+  private func wakeWaiters() {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      guard state.hasEnded else { return [] }
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Of pipelines whose watermarks are manual: event time has come so far, in ms.
+  func setWatermark(_ time: Int64) {
+    for lane in lanes { lane.setWatermark(time) }
   }
 
   /// Asks the lanes to drain and end; past the deadline they are abandoned. Once `status.stage` is `ended`, it is over.
@@ -142,6 +170,7 @@ package final class PipelineAttempt: Sendable {
     }
     for lane in lanes { lane.requestStop(mode, deadline: deadline) }
     for (lane, ticket) in waiting where environment.workers.cancel(ticket) { finish(lane, granted: false) }
+    wakeWaiters()
   }
 
   /// The supervisor's tick, at least once a second: abandons lanes that hang in a call past its deadline. Cheap.
@@ -169,6 +198,7 @@ package final class PipelineAttempt: Sendable {
       environment.log("error", "lane \(lane.index) hangs in a call and was abandoned with its client")
       environment.workers.release()
       if !stopping { stop(.keepMembership) }
+      wakeWaiters()
       // Closing waits for a commit that may hang in the disk: not on this thread.
       if state.withLock({ $0.isOver }) {
         _ = startThread { [self] in
@@ -184,8 +214,7 @@ package final class PipelineAttempt: Sendable {
     let copies = lanes.map(\.latest)
     let now = state.withLock { $0 }
     let isWaiting = now.slots.contains { if case .waiting = $0 { true } else { false } }
-    // An abandoned lane may hold the store for ever; the next attempt says so then.
-    let over = !now.slots.isEmpty && now.isOver && (now.storeClosed || now.leaked > 0)
+    let over = now.hasEnded
     let stage: PipelineStatus.Stage =
       if over { .ended } else if now.stopping { .stopping } else if isWaiting || now.slots.isEmpty { .waitingForWorker } else if
         copies.allSatisfy({ $0.status.stage == .running }) { .running } else { .starting }
