@@ -181,7 +181,7 @@ extension LaneLoop {
     }
   }
 
-  private static func limitExceeded(_ message: String) -> PipelineFailure {
+  static func limitExceeded(_ message: String) -> PipelineFailure {
     PipelineFailure(
       code: "state.limit_exceeded", fault: .user, retryable: false, message: message,
       advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
