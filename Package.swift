@@ -55,6 +55,8 @@ let package = Package(
       dependencies: ["KafkaPipeline", "KafkaClient", "RecordCodec", "StreamEngine", "StateStore", "CAllocationCounter"],
       swiftSettings: strict),
     .testTarget(
+      name: "PenstockTests", dependencies: ["Penstock", "KafkaPipeline", "RecordCodec", "StreamEngine"], swiftSettings: strict),
+    .testTarget(
       name: "ControlPlaneTests",
       dependencies: ["ControlPlane", "KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
