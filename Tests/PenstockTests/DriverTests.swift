@@ -67,16 +67,16 @@ import Testing
   func idle() throws {
     let driver = try driver(seconds.withIdleTimeout(milliseconds: 10_000), partitions: 2)
     try driver.feed(events: [Reading(200)], partition: 0)
-    driver.advanceClock(byMilliseconds: 4_000)
+    try driver.advanceClock(byMilliseconds: 4_000)
     try driver.feed(events: [Reading(100)], partition: 1)
-    driver.advanceClock(byMilliseconds: 6_000)
+    try driver.advanceClock(byMilliseconds: 6_000)
     #expect(driver.isIdle(partition: 0))
     #expect(!driver.isIdle(partition: 1))
     #expect(driver.watermark == 100)
     // Idle after 4,000 more at 100; 900 more until the window's end.
-    driver.advanceClock(byMilliseconds: 4_899)
+    try driver.advanceClock(byMilliseconds: 4_899)
     #expect(starts(driver) == [])
-    driver.advanceClock(byMilliseconds: 1)
+    try driver.advanceClock(byMilliseconds: 1)
     #expect(starts(driver) == [0])
   }
 
@@ -88,7 +88,7 @@ import Testing
       for partition in 0..<3 { try driver.feed(events: [Reading(Int64(partition) * 700), Reading(Int64(partition) * 900 + 50)], partition: partition) }
       var left: Int64 = 40_000
       while left > 0 {
-        driver.advanceClock(byMilliseconds: min(step, left))
+        try driver.advanceClock(byMilliseconds: min(step, left))
         left -= step
       }
       #expect(driver.watermark == 31_850)
@@ -104,12 +104,12 @@ import Testing
     let driver = try driver(partitions: 2)
     try driver.feed(events: [Reading(0)], partition: 0)
     driver.setUnread(true, partition: 1)
-    driver.advanceClock(byMilliseconds: 86_400_000)
+    try driver.advanceClock(byMilliseconds: 86_400_000)
     #expect(driver.isIdle(partition: 0))
     #expect(!driver.isIdle(partition: 1))
     #expect(driver.watermark == nil)
     driver.setUnread(false, partition: 1)
-    driver.advanceClock(byMilliseconds: 0)
+    try driver.advanceClock(byMilliseconds: 0)
     #expect(driver.isIdle(partition: 1))
   }
 
@@ -117,7 +117,7 @@ import Testing
   func returning() throws {
     let driver = try driver(partitions: 2)
     for partition in 0..<2 { try driver.feed(events: [Reading(0)], partition: partition) }
-    driver.advanceClock(byMilliseconds: 60_000)
+    try driver.advanceClock(byMilliseconds: 60_000)
     #expect(driver.isIdle(partition: 0) && driver.isIdle(partition: 1))
     driver.setUnread(true, partition: 1)
     try driver.feed(events: [Reading(500_000)], partition: 0)
@@ -163,7 +163,7 @@ import Testing
       _ = broken.takeResults()
       first = before
     }
-    for driver in [whole, broken] { driver.advanceClock(byMilliseconds: 200_000) }
+    for driver in [whole, broken] { try driver.advanceClock(byMilliseconds: 200_000) }
     #expect(whole.results.count > 10)
     #expect(first + broken.results == whole.results)
     #expect(broken.watermark == whole.watermark)

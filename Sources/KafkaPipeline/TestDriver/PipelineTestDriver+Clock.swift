@@ -3,7 +3,9 @@ public import StreamEngine
 extension PipelineTestDriver {
   /// Moves the wall clock on. On the way everything happens that goes by it, at its own moment: partitions become idle, event time
   /// goes on, early results come out.
-  public func advanceClock(byMilliseconds milliseconds: Int64) {
+  ///
+  /// - Throws: as `feed`.
+  public func advanceClock(byMilliseconds milliseconds: Int64) throws(PipelineFailure) {
     precondition(milliseconds >= 0, "the clock goes on, not back")
     let target = now + milliseconds
     // Without records in between, early results have something to say at most once.
@@ -16,10 +18,10 @@ extension PipelineTestDriver {
       }
       guard let next else { break }
       now = next
-      pass()
+      try pass()
     }
     now = target
-    pass()
+    try pass()
   }
 
   /// There is more in the log of that partition than was fed: it does not become idle, whatever the clock says. An idle one that has
@@ -29,23 +31,27 @@ extension PipelineTestDriver {
   }
 
   /// Of pipelines whose watermarks are `manual`: event time has come so far in that partition, nil in all. Never back.
-  public func setWatermark(_ time: EventTime, partition: Int? = nil) {
+  public func setWatermark(_ time: EventTime, partition: Int? = nil) throws(PipelineFailure) {
     for (number, shard) in shards.enumerated() {
       if let partition {
         guard partitions[partition].shard == number else { continue }
-        shard.setWatermark(time, input: partitions[partition].input, into: &results)
+        try within { () throws(StateLimitExceeded) in
+          try shard.setWatermark(time, input: partitions[partition].input, into: &results)
+        }
       } else {
-        shard.setWatermark(time, input: nil, into: &results)
+        try within { () throws(StateLimitExceeded) in try shard.setWatermark(time, input: nil, into: &results) }
       }
     }
   }
 
   /// What a lane does between two batches.
-  private func pass() {
+  private func pass() throws(PipelineFailure) {
     for partition in partitions where mayBecomeIdle(partition) && now - partition.lastRecordAt >= plan.idleTimeout {
-      shards[partition.shard].markIdle(partition.input, now: now, into: &results)
+      try within { () throws(StateLimitExceeded) in
+        try shards[partition.shard].markIdle(partition.input, now: now, into: &results)
+      }
     }
-    for shard in shards { shard.advance(now: now, into: &results) }
+    for shard in shards { try within { () throws(StateLimitExceeded) in try shard.advance(now: now, into: &results) } }
   }
 
   private func mayBecomeIdle(_ partition: Partition) -> Bool {

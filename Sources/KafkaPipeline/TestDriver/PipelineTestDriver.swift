@@ -117,13 +117,20 @@ public final class PipelineTestDriver {
       let end = batch[begin...].firstIndex { $0.partition != number } ?? batch.count
       partitions[number].lastRecordAt = now
       touched.insert(partitions[number].shard)
-      do throws(StateLimitExceeded) {
+      try within { () throws(StateLimitExceeded) in
         try shards[partitions[number].shard].process(columns, begin..<end, now: now, into: &results)
-      } catch { throw LaneLoop.limitExceeded(error.message) }
+      }
       begin = end
     }
-    for shard in touched.sorted() { shards[shard].endBatch(into: &results) }
+    for shard in touched.sorted() {
+      try within { () throws(StateLimitExceeded) in try shards[shard].endBatch(into: &results) }
+    }
     note(batch)
+  }
+
+  /// A limit that is passed is a pipeline's failure.
+  func within(_ body: () throws(StateLimitExceeded) -> Void) throws(PipelineFailure) {
+    do throws(StateLimitExceeded) { try body() } catch { throw LaneLoop.limitExceeded(error.message) }
   }
 
   private func decode(_ batch: [TestRecord]) {

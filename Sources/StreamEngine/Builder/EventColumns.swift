@@ -31,7 +31,7 @@ package final class EventColumns<Event: StreamEvent> {
   }
 
   private let reader: EventReader<Event>
-  private let bytes = ByteArena()
+  private let bytes = EventBytes()
   private var held: UnsafeMutablePointer<Event?>
   private var capacity = 0
 

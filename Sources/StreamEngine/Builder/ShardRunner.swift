@@ -20,34 +20,34 @@ package final class ShardRunner {
     var next = range.lowerBound
     while next < range.upperBound {
       next = try executor.process(columns, from: next, to: range.upperBound, now: now)
-      drain(into: &results)
+      try drain(into: &results)
     }
   }
 
-  package func endBatch(into results: inout [WindowResult]) {
+  package func endBatch(into results: inout [WindowResult]) throws(StateLimitExceeded) {
     executor.endBatch()
-    drain(into: &results)
+    try drain(into: &results)
   }
 
-  package func markIdle(_ input: Int, now: Int64, into results: inout [WindowResult]) {
+  package func markIdle(_ input: Int, now: Int64, into results: inout [WindowResult]) throws(StateLimitExceeded) {
     executor.markIdle(input, now: now)
-    drain(into: &results)
+    try drain(into: &results)
   }
 
-  package func setWatermark(_ time: EventTime, input: Int?, into results: inout [WindowResult]) {
+  package func setWatermark(_ time: EventTime, input: Int?, into results: inout [WindowResult]) throws(StateLimitExceeded) {
     executor.setWatermark(time.milliseconds, input: input)
-    drain(into: &results)
+    try drain(into: &results)
   }
 
   /// What goes by the wall clock: event time while all inputs are idle, the age of count windows, early results.
-  package func advance(now: Int64, into results: inout [WindowResult]) {
+  package func advance(now: Int64, into results: inout [WindowResult]) throws(StateLimitExceeded) {
     executor.advance(now: now)
-    drain(into: &results)
+    try drain(into: &results)
     guard let interval = executor.configuration.earlyInterval else { return }
     if let due = earlyAt {
       guard now >= due else { return }
       executor.emitEarly(now: now)
-      drain(into: &results)
+      try drain(into: &results)
     }
     earlyAt = saturatingSum(now, interval)
   }
@@ -55,10 +55,10 @@ package final class ShardRunner {
   /// When the next early results are due; nil if never.
   package var nextEarly: Int64? { executor.configuration.earlyInterval == nil ? nil : earlyAt }
 
-  private func drain(into results: inout [WindowResult]) {
+  private func drain(into results: inout [WindowResult]) throws(StateLimitExceeded) {
     while executor.hasPendingResults {
       batch.removeAll()
-      executor.drainResults(into: batch)
+      try executor.drainResults(into: batch)
       for index in 0..<batch.count { results.append(WindowResult(batch, index, names: names)) }
     }
   }

@@ -29,7 +29,8 @@ public final class StreamExecutor<Event: StreamEvent> {
   ///
   /// - Parameters:
   ///   - offset: of the first event, the others follow; nil goes on after the last. `first` and `last` go by it between equal times.
-  /// - Throws: `StateLimitExceeded` once `withLimits` are reached. The executor is of no use then.
+  /// - Throws: `StateLimitExceeded` once `withLimits` are reached, or a custom aggregation's state is beyond 1 MiB; so do the other
+  ///   calls that make results. The executor is of no use then.
   public func process(
     _ events: some Collection<Event>, partition: Int = 0, offset: Int64? = nil, now: Int64
   ) throws(StateLimitExceeded) -> StreamOutput<Event> {
@@ -42,7 +43,7 @@ public final class StreamExecutor<Event: StreamEvent> {
       try process(Array(events[begin..<end]), partition, now, &output)
       begin = end
     }
-    runner.endBatch(into: &output.results)
+    try runner.endBatch(into: &output.results)
     return output
   }
 
@@ -66,27 +67,27 @@ public final class StreamExecutor<Event: StreamEvent> {
 
   /// Lets go by the wall clock what goes by it: event time while all partitions are idle, the age of count windows, early results.
   /// Call it from time to time.
-  public func advance(now: Int64) -> [WindowResult] {
-    collect { runner.advance(now: now, into: &$0) }
+  public func advance(now: Int64) throws(StateLimitExceeded) -> [WindowResult] {
+    var results: [WindowResult] = []
+    try runner.advance(now: now, into: &results)
+    return results
   }
 
   /// Nothing comes from that partition for now: it no longer holds the others back. Its next event ends that. While all are idle,
   /// event time goes on with the `now` of `advance`.
-  public func markIdle(partition: Int, now: Int64) -> [WindowResult] {
-    collect { runner.markIdle(partition, now: now, into: &$0) }
+  public func markIdle(partition: Int, now: Int64) throws(StateLimitExceeded) -> [WindowResult] {
+    var results: [WindowResult] = []
+    try runner.markIdle(partition, now: now, into: &results)
+    return results
   }
 
   /// With `WatermarkStrategy.manual`: event time has come so far in that partition, nil in all. Never back.
-  public func setWatermark(_ time: EventTime, partition: Int? = nil) -> [WindowResult] {
-    collect { runner.setWatermark(time, input: partition, into: &$0) }
+  public func setWatermark(_ time: EventTime, partition: Int? = nil) throws(StateLimitExceeded) -> [WindowResult] {
+    var results: [WindowResult] = []
+    try runner.setWatermark(time, input: partition, into: &results)
+    return results
   }
 
   /// Event time has come so far; windows that end at it or before it are closed. nil: before the first event.
   public var watermark: EventTime? { runner.executor.watermark.map { EventTime(milliseconds: $0) } }
-
-  private func collect(_ body: (inout [WindowResult]) -> Void) -> [WindowResult] {
-    var results: [WindowResult] = []
-    body(&results)
-    return results
-  }
 }

@@ -1,5 +1,5 @@
 /// Bytes that stay where they are until all are forgotten at once: keys and texts of a batch.
-final class ByteArena {
+final class EventBytes {
   private static let blockBytes = 64 * 1_024
 
   private var blocks: [(start: UnsafeMutableRawPointer, size: Int)] = []
