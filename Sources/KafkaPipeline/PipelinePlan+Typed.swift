@@ -24,5 +24,6 @@ extension PipelinePlan {
     bufferSize = pipeline.bufferSize
     startAt = options.startAt
     idleTimeout = pipeline.idleTimeout
+    maxDriftMs = pipeline.maxDrift
   }
 }

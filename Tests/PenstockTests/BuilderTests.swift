@@ -23,15 +23,15 @@ private typealias Builder = StreamPipelineBuilder<Reading>
     let found = faults(
       Builder().withName("Not a name").withTumblingWindow(milliseconds: 0).withAllowedLateness(milliseconds: -1)
         .withWatermark(.boundedOutOfOrderness(milliseconds: -1)).withIdleTimeout(milliseconds: 0).withMaxFutureSkew(milliseconds: -1)
-        .withEarlyResults(everyMilliseconds: 0).withBufferSize(0).withLimits(maxKeys: 0, maxStateBytes: 1)
+        .withEarlyResults(everyMilliseconds: 99).withMaxDrift(milliseconds: 0).withBufferSize(0).withLimits(maxKeys: 0, maxStateBytes: 1)
         .withAggregation(.percentile(100, \.value), as: "p").withAggregation(.count, as: "key").withAggregation(.count, as: "p"))
     for word in [
-      "\"Not a name\"", "size", "lateness", "delay", "idle", "skew", "early", "buffer", "maxKeys", "maxStateBytes", "percentile", "key: every result",
+      "\"Not a name\"", "size", "lateness", "delay", "idle", "skew", "early", "drift", "buffer", "maxKeys", "maxStateBytes", "percentile", "key: every result",
       "p: two aggregations",
     ] {
       #expect(found.contains { $0.contains(word) }, "no fault says \(word): \(found)")
     }
-    #expect(found.count == 13)
+    #expect(found.count == 14)
   }
 
   @Test("Nothing at all is named too")
@@ -50,6 +50,7 @@ private typealias Builder = StreamPipelineBuilder<Reading>
     (Builder().withSlidingWindow(milliseconds: 10, slideMilliseconds: 11), "slide"),
     (Builder().withSlidingWindow(milliseconds: 10, slideMilliseconds: 0), "slide"),
     (Builder().withSlidingWindow(milliseconds: 10, slideMilliseconds: 5, offset: 5), "offset"),
+    (Builder().withSlidingWindow(milliseconds: 100_001, slideMilliseconds: 1), "100001 windows"),
     (Builder().withSessionWindow(gapMilliseconds: 1), nil),
     (Builder().withSessionWindow(gapMilliseconds: 0), "gap"),
     (Builder().withCountWindow(1, maxAgeMilliseconds: 1), nil),

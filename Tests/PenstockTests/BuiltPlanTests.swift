@@ -23,14 +23,24 @@ import Testing
     #expect(try configuration(builder.withCountWindow(5)).window == .count(5, maxAge: nil))
   }
 
+  @Test("The drift goes by the window unless it is given")
+  func drift() throws {
+    func drift(_ builder: StreamPipelineBuilder<Reading>) throws -> Int64 { try builder.withAggregation(.count, as: "n").build().maxDrift }
+    let builder = StreamPipelineBuilder<Reading>()
+    #expect(try drift(builder.withTumblingWindow(milliseconds: 3_600_000)) == 36_000_000)
+    #expect(try drift(builder.withSlidingWindow(milliseconds: 10, slideMilliseconds: 1)) == 600_000)
+    #expect(try drift(builder.withCountWindow(5)) == 600_000)
+    #expect(try drift(seconds.withMaxDrift(milliseconds: 7)) == 7)
+  }
+
   @Test("Each setting reaches the engine")
   func settings() throws {
     let plan = try configuration(
       StreamPipelineBuilder<Reading>().withTumblingWindow(milliseconds: 10).withAllowedLateness(milliseconds: 1).withMaxFutureSkew(milliseconds: 2)
-        .withEarlyResults(everyMilliseconds: 3).withLimits(maxKeys: 4, maxStateBytes: 5_000_000).withWatermark(.boundedOutOfOrderness(milliseconds: 6)))
+        .withEarlyResults(everyMilliseconds: 300).withLimits(maxKeys: 4, maxStateBytes: 5_000_000).withWatermark(.boundedOutOfOrderness(milliseconds: 6)))
     #expect(plan.allowedLateness == 1)
     #expect(plan.maxFutureSkew == 2)
-    #expect(plan.earlyInterval == 3)
+    #expect(plan.earlyInterval == 300)
     #expect(plan.maxKeysPerSlice == 4)
     #expect(plan.maxStateBytes == 5_000_000)
     #expect(plan.maxDelay == 6)
@@ -72,6 +82,11 @@ import Testing
     #expect(try identity(base.withAggregation(.count, as: "n")) != same)
     #expect(try identity(seconds.withName("p").withAggregation(.sum(\.value), as: "total")) != same)
     #expect(try identity(seconds.withName("p").withAggregation(.max(\.value), as: "sum")) != same)
+    func custom(_ limit: Int) throws -> String {
+      try identity(seconds.withName("p").withAggregation(.custom(Longest(limit: limit)), as: "longest"))
+    }
+    #expect(try custom(3) != custom(4))
+    #expect(try custom(3) == custom(3))
     #expect(try identity(StreamPipelineBuilder().withName("p").withTumblingWindow(milliseconds: 2_000).withAggregation(.sum(\.value), as: "sum")) != same)
   }
 }

@@ -3,6 +3,11 @@ enum PipelineLimits {
   static let day: Int64 = 86_400_000
   /// Ten years; keeps sums of times far from overflow.
   static let longestTime = 3_653 * day
+  static let earlyInterval: ClosedRange<Int64> = 100...day
+  static let eventsPerWindow: ClosedRange<Int64> = 1...1_000_000_000
+  /// An event is in that many sliding windows at most: each of them comes out on its own.
+  static let maxWindowsPerEvent: Int64 = 100_000
+  static let maxDrift: ClosedRange<Int64> = 1...(10 * longestTime)
   static let maxNameBytes = 63
   static let maxResultNameCharacters = 128
   static let reservedResultNames: Set<String> = ["key", "window_start", "window_end", "revision", "final", "retracted", "seq"]

@@ -30,7 +30,7 @@ extension StreamPipelineBuilder {
       name: name, resultNames: members.map(\.name), configuration: configuration,
       reader: EventReader(
         columns: columns, filter: filters.isEmpty ? nil : all, watermark: punctuation),
-      idleTimeout: idleTimeout, bufferSize: bufferSize, stateIdentity: stateIdentity(plans))
+      idleTimeout: idleTimeout, maxDrift: maxDrift ?? window.standardDrift, bufferSize: bufferSize, stateIdentity: stateIdentity(plans))
   }
 
   /// Each field that is read becomes one column, however many aggregations read it; one with a condition is a column of its own.
@@ -129,10 +129,12 @@ extension StreamPipelineBuilder {
     case .sliding(let size, let slide, let offset):
       return range("the window's size", size, 1...longest) + (size > 0 ? range("the window's slide", slide, 1...size) : [])
         + (slide > 0 ? range("the window's offset", offset, 0...(slide - 1)) : [])
+        + (slide > 0 && size / slide > PipelineLimits.maxWindowsPerEvent
+          ? ["an event would be in \(size / slide) windows, at most \(PipelineLimits.maxWindowsPerEvent) are allowed: a longer slide"] : [])
     case .session(let gap):
       return range("the session's gap", gap, 1...longest)
     case .count(let count, let maxAge):
-      return range("the count of a window", count, 1...Int64(Int32.max)) + (maxAge.map { range("the window's age", $0, 1...longest) } ?? [])
+      return range("the count of a window", count, PipelineLimits.eventsPerWindow) + (maxAge.map { range("the window's age", $0, 1...longest) } ?? [])
     }
   }
 
@@ -141,7 +143,8 @@ extension StreamPipelineBuilder {
     var faults = range("the allowed lateness", allowedLateness, 0...longest)
     faults += range("the idle timeout", idleTimeout, 1...longest)
     faults += range("the future skew", maxFutureSkew, 0...PipelineLimits.day)
-    if let earlyInterval { faults += range("the interval of early results", earlyInterval, 1...longest) }
+    if let earlyInterval { faults += range("the interval of early results", earlyInterval, PipelineLimits.earlyInterval) }
+    if let maxDrift { faults += range("the drift", maxDrift, PipelineLimits.maxDrift) }
     if case .boundedOutOfOrderness(let milliseconds) = watermark { faults += range("the watermark's delay", milliseconds, 0...longest) }
     return faults
   }
@@ -153,5 +156,18 @@ extension StreamPipelineBuilder {
 
   private func range(_ what: String, _ value: Int64, _ allowed: ClosedRange<Int64>) -> [String] {
     allowed.contains(value) ? [] : ["\(what) is from \(allowed.lowerBound) to \(allowed.upperBound), not \(value)"]
+  }
+}
+
+extension WindowPlan {
+  /// The default of the drift: ten windows, at least ten minutes.
+  fileprivate var standardDrift: Int64 {
+    let length: Int64 =
+      switch self {
+      case .tumbling(let size, _), .sliding(let size, _, _): size
+      case .session(let gap): gap
+      case .count: 0
+      }
+    return max(10 * length, 600_000)
   }
 }

@@ -23,6 +23,8 @@ public struct StreamPipelineBuilder<Event: StreamEvent>: Sendable {
   var watermark = WatermarkStrategy<Event>.boundedOutOfOrderness(milliseconds: 10_000)
   var idleTimeout: Int64 = 60_000
   var maxFutureSkew: Int64 = 10_000
+  /// nil: goes by the window.
+  var maxDrift: Int64?
   var earlyInterval: Int64?
   var bufferSize = 10_000
   var maxKeys = 5_000_000
@@ -70,7 +72,11 @@ public struct StreamPipelineBuilder<Event: StreamEvent>: Sendable {
   /// events are skipped as `timestamp_in_future`.
   public func withMaxFutureSkew(milliseconds: Int64) -> Self { with { $0.maxFutureSkew = milliseconds } }
 
-  /// Windows that are still open and changed also come out so often (wall clock), with `isFinal` false.
+  /// A partition further than this (event time) ahead of the slowest one with unread records is not read until half of that is
+  /// made up, so that a long backlog does not open every window at once. Default: ten windows, at least 10 minutes.
+  public func withMaxDrift(milliseconds: Int64) -> Self { with { $0.maxDrift = milliseconds } }
+
+  /// Windows that are still open and changed also come out so often (wall clock), with `isFinal` false. At least 100.
   public func withEarlyResults(everyMilliseconds interval: Int64) -> Self { with { $0.earlyInterval = interval } }
 
   /// The most events in one batch. Default 10,000.
