@@ -13,7 +13,8 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "penstock",
   products: [
-    .executable(name: "penstock", targets: ["penstock"])
+    .executable(name: "penstock", targets: ["penstock"]),
+    .library(name: "Penstock", targets: ["Penstock"]),
   ],
   targets: [
     // One importer for each C library (held by ArchitectureTests).
@@ -38,6 +39,8 @@ let package = Package(
     .target(
       name: "ControlPlane", dependencies: ["KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec"],
       swiftSettings: strict),
+    // For programs with their own event types; the only one that may use Foundation.
+    .target(name: "Penstock", dependencies: ["KafkaPipeline", "StreamEngine"], swiftSettings: strict),
     .executableTarget(name: "penstock", dependencies: ["ControlPlane"], swiftSettings: strict),
 
     .testTarget(name: "StreamEngineTests", dependencies: ["StreamEngine"], swiftSettings: strict),
@@ -51,6 +54,8 @@ let package = Package(
       name: "KafkaPipelineTests",
       dependencies: ["KafkaPipeline", "KafkaClient", "RecordCodec", "StreamEngine", "StateStore", "CAllocationCounter"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PenstockTests", dependencies: ["Penstock", "KafkaPipeline", "RecordCodec", "StreamEngine"], swiftSettings: strict),
     .testTarget(
       name: "ControlPlaneTests",
       dependencies: ["ControlPlane", "KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec"], swiftSettings: strict),

@@ -47,16 +47,16 @@ package final class KafkaProducer: @unchecked Sendable {
     self.topic = topic
   }
 
-  /// Hands a record to the client, which copies key, value and headers.
+  /// Hands a record to the client, which copies key, value and headers. `key`: nil for none; a value without an address is a tombstone.
   package func produce(
-    key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, timestamp: Int64, headers: borrowing RecordHeaders, parity: Int
+    key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer, timestamp: Int64, headers: borrowing RecordHeaders, parity: Int
   ) -> Outcome {
     guard let list = headers.makeList() else { return .full }
     let opaque = UnsafeMutableRawPointer(bitPattern: UInt(parity & 1) + 1)
     // An empty key is a key: only a nil pointer would be none.
-    let keyBase = key.baseAddress ?? UnsafeRawPointer(bitPattern: 1)
+    let keyBase = key.flatMap { $0.baseAddress ?? UnsafeRawPointer(bitPattern: 1) }
     let error = penstock_produce(
-      client, topic, keyBase, key.count, value.baseAddress, value.count, timestamp, list, opaque)
+      client, topic, keyBase, key?.count ?? 0, value.baseAddress, value.count, timestamp, list, opaque)
     if error.rawValue != 0 {
       rd_kafka_headers_destroy(list)
       return error == RD_KAFKA_RESP_ERR__QUEUE_FULL ? .full : .refused(KafkaError(error))

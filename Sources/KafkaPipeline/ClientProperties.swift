@@ -45,6 +45,29 @@ enum ClientProperties {
     return merged(defaults, kafka.producerProperties, fixed)
   }
 
+  /// A consumer that a program polls by itself: a member of its group that leaves it at its end.
+  static func source(_ kafka: KafkaStreamConfig) -> Properties {
+    let fixed = [
+      "bootstrap.servers": kafka.brokers, "group.id": kafka.groupID, "enable.auto.commit": "false", "enable.auto.offset.store": "false",
+      "enable.partition.eof": "true", "auto.offset.reset": "error", "allow.auto.create.topics": "false",
+    ]
+    return merged(shared.merging(["isolation.level": "read_committed"]) { $1 }, kafka.consumerProperties, fixed)
+  }
+
+  /// A producer that a program sends with by itself. Records without a key are spread.
+  static func sink(_ kafka: KafkaStreamConfig) -> Properties {
+    let fixed = [
+      "bootstrap.servers": kafka.brokers, "enable.idempotence": "true", "acks": "all", "message.timeout.ms": String(kafka.deliveryTimeoutMs),
+      "allow.auto.create.topics": "false",
+    ]
+    return merged(shared.merging(["linger.ms": "5", "partitioner": "murmur2_random"]) { $1 }, kafka.producerProperties, fixed)
+  }
+
+  /// Of a consumer's properties, those that decide whether a connection comes about.
+  static func connection(_ properties: [String: String]) -> [String: String] {
+    properties.filter { name, _ in ["security.", "sasl.", "ssl.", "enable.ssl."].contains { name.hasPrefix($0) } }
+  }
+
   /// `connection`: security.*, sasl.*, ssl.*.
   static func probe(brokers: String, connection: [String: String]) -> Properties {
     merged(shared, connection, ["bootstrap.servers": brokers])

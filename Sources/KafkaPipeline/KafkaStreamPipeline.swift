@@ -1,202 +1,231 @@
 import KafkaClient
+import RecordCodec
+import StateStore
+public import StreamEngine
 import Synchronization
 
-/// One attempt to run a pipeline: its lanes from start to end. A restart makes a new one.
+/// Runs a pipeline over events of a program's own type from Kafka to Kafka, in this process, with checkpoints on the local disk.
 ///
-/// No method here waits for Kafka, the disk or a lane.
-package final class KafkaStreamPipeline: Sendable {
-  package enum StopMode: Sendable {
-    /// Deliver, checkpoint, leave the group, so that a successor need not wait.
-    case leaveGroup
-    /// Deliver, checkpoint, close, keeping the static membership for the next start of this daemon.
-    case keepMembership
-  }
-
-  private enum Slot {
-    case waiting(ticket: Int)
-    case granted
-    case ended
-    case abandoned
+/// Delivery is at least once: after a crash results since the last checkpoint may come again, with the same key and window. Readers
+/// keep the last record in the log per key and window. A pipeline runs once; to run it again, make a new one.
+public final class KafkaStreamPipeline: Sendable {
+  private enum Phase {
+    case new
+    case running(PipelineAttempt?)
+    /// nil: ended by wish.
+    case ended(PipelineFailure?)
   }
 
   private struct State {
-    var started = false
-    var stopping = false
-    var slots: [Slot] = []
-    /// The failure that ended the attempt: the first one.
-    var failure: PipelineFailure?
-    var storeClosed = false
-    var leaked = 0
-    var forced = false
-
-    /// No lane runs any more or will.
-    var isOver: Bool {
-      slots.allSatisfy { slot in
-        switch slot {
-        case .ended, .abandoned: true
-        case .waiting, .granted: false
-        }
-      }
-    }
+    var phase = Phase.new
+    /// Monotonic ms of the stop's deadline.
+    var stop: (mode: PipelineAttempt.StopMode, deadline: Int64)?
+    /// Counters of attempts that ended.
+    var earlier = KafkaStreamStats()
+    /// The pause before the next attempt.
+    var pause: Task<Void, Never>?
+    /// Unix ms at which the present attempt began.
+    var attemptSince: Int64 = 0
+    /// Why the attempt before ended.
+    var lastFailure: PipelineFailure?
+    /// Event time (ms) that the program set by hand.
+    var manualWatermark: Int64?
+    /// Asks the brokers while it runs.
+    var probe: ClusterProbe?
+    var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
-  package let plan: PipelinePlan
+  private let plan: PipelinePlan
   private let environment: PipelineEnvironment
-  private let lanes: [Lane]
-  private let store: SharedStore
   private let state = Mutex(State())
-  /// A running lane that gives no sign of life for so long hangs in a call.
-  private static let silenceLimitMs: Int64 = 60_000
 
-  package init(plan: PipelinePlan, environment: PipelineEnvironment) {
-    self.plan = plan
-    self.environment = environment
-    lanes = (0..<max(1, plan.parallelism)).map { Lane(index: $0) }
-    store = SharedStore(
-      directory: environment.stateDirectory, dropsOldState: environment.dropsOldState, log: environment.log)
+  /// - Parameters:
+  ///   - executor: the pipeline to run; events that it holds already stay in it.
+  ///   - decode: makes an event of a record's value, on the thread of a lane. What it throws makes the record a skipped one.
+  /// - Throws: `InvalidPipeline` with everything that is wrong, or a `PipelineFailure` if the state directory cannot be used.
+  public init<Event: StreamEvent>(
+    config: KafkaStreamConfig, executor: StreamExecutor<Event>, options: KafkaStreamOptions = KafkaStreamOptions(),
+    decode: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Event
+  ) throws {
+    plan = try PipelinePlan(executor.pipeline, config, options, decode)
+    let directory = options.stateDirectory + "/" + plan.name
+    let storeID: String
+    do throws(StateStoreError) { storeID = try StoreIdentity.readOrMake(directory: directory) } catch { throw PipelineFailure(error) }
+    environment = PipelineEnvironment(
+      storeID: storeID, stateDirectory: directory, workers: WorkerPool(slots: plan.parallelism), embeddedBroker: false, log: options.log)
   }
 
-  /// Asks the pool for the lanes.
-  package func start() {
-    let fresh = state.withLock { state in
-      defer { state.started = true }
-      if state.started { return false }
-      state.slots = lanes.map { _ in .waiting(ticket: 0) }
+  /// Runs until `shutdown`, the cancellation of the task, or a failure that waiting does not cure. What may pass (brokers that are
+  /// gone, a topic that is not there yet) is waited for and tried again.
+  ///
+  /// Returns once everything is delivered, checkpointed and closed.
+  /// - Throws: `PipelineFailure`: why it cannot go on.
+  public func run() async throws {
+    let begun = state.withLock { state in
+      guard case .new = state.phase else { return false }
+      state.phase = .running(nil)
+      state.probe = ClusterProbe(
+        brokers: plan.kafka.brokers, properties: ClientProperties.connection(plan.kafka.consumerProperties))
       return true
     }
-    guard fresh else { return }
-    for lane in lanes {
-      let ticket = environment.workers.request { [self] in launch(lane) }
-      let overtaken = state.withLock { state in
-        guard case .waiting = state.slots[lane.index] else { return false }
-        state.slots[lane.index] = .waiting(ticket: ticket)
-        return state.stopping
-      }
-      // A stop that came before the ticket was known could not cancel it.
-      if overtaken && environment.workers.cancel(ticket) { finish(lane, granted: false) }
+    // A second run, or one after shutdown: there is nothing to do.
+    guard begun else { return await waitForEnd() }
+    let failure = await withTaskCancellationHandler {
+      await runAttempts()
+    } onCancel: {
+      requestStop(.keepMembership, deadlineMs: Self.deadlineMs)
+    }
+    let waiters = state.withLock { state in
+      state.phase = .ended(failure)
+      state.probe?.stop()
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+    if let failure { throw failure }
+  }
+
+  /// Delivers and checkpoints what was read, closes the clients and lets `run` return; returns when that is done. Past the deadline
+  /// it goes on by force: the next start begins at the last checkpoint.
+  ///
+  /// - Parameter leavingGroup: true hands the partitions to other members at once; false keeps them for the next start of this
+  ///   program for as long as the group's session timeout.
+  public func shutdown(leavingGroup: Bool = false, deadlineMilliseconds: Int64 = 30_000) async {
+    requestStop(leavingGroup ? .leaveGroup : .keepMembership, deadlineMs: deadlineMilliseconds)
+    await waitForEnd()
+  }
+
+  /// How it is right now. Waits for nothing.
+  public func healthCheck() -> KafkaStreamHealth {
+    let now = state.withLock { $0 }
+    switch now.phase {
+    case .new: return KafkaStreamHealth(.unknown, "it was not started: call run()")
+    case .ended(let failure?): return KafkaStreamHealth(.failing, failure.message)
+    case .ended(nil): return KafkaStreamHealth(.ok, "it was shut down")
+    case .running(let attempt?):
+      let health = KafkaStreamHealth(
+        attempt.status, now.probe?.answer ?? .unknown, kafka: plan.kafka, since: now.attemptSince, now: Clock.wallMs())
+      // A later attempt is no good news before it runs.
+      if health.level == .unknown, let failure = now.lastFailure { return KafkaStreamHealth(.failing, failure.message) }
+      return health
+    case .running(nil):
+      return now.lastFailure.map { KafkaStreamHealth(.failing, $0.message) } ?? KafkaStreamHealth(.unknown, "it is starting")
     }
   }
 
-  private func launch(_ lane: Lane) {
-    // First: a lane that waited long for its slot must not look silent.
-    lane.beat()
-    let wanted = state.withLock { state in
-      if state.stopping {
-        state.slots[lane.index] = .ended
+  /// Counters since this object was made, and gauges as of now. Waits for nothing.
+  public var stats: KafkaStreamStats {
+    state.withLock { state in
+      guard case .running(let attempt?) = state.phase else { return state.earlier }
+      return attempt.status.stats.adding(countersOf: state.earlier)
+    }
+  }
+
+  /// Of pipelines whose watermarks are `manual`: event time has come so far in every partition. Never back.
+  public func setWatermark(_ time: EventTime) {
+    state.withLock { state in
+      state.manualWatermark = max(time.milliseconds, state.manualWatermark ?? .min)
+      if case .running(let attempt?) = state.phase { attempt.setWatermark(time.milliseconds) }
+    }
+  }
+}
+
+// MARK: Attempts
+
+extension KafkaStreamPipeline {
+  private static let deadlineMs: Int64 = 30_000
+  private static let tickMs: Int64 = 1_000
+
+  /// nil: ended by wish.
+  private func runAttempts() async -> PipelineFailure? {
+    var failures = 0
+    while let attempt = nextAttempt() {
+      let begun = Clock.monotonicMs()
+      let failure = await run(attempt)
+      guard let failure else { return nil }
+      guard failure.retryable else { return failure }
+      failures = Clock.monotonicMs() - begun > RetryPause.resetAfterMs ? 1 : failures + 1
+      let pause = RetryPause.ms(afterFailures: failures)
+      environment.log("warning", "\(plan.name): \(failure.message); it starts again in \(pause) ms")
+      await sleep(pause)
+    }
+    return nil
+  }
+
+  /// nil: a stop was asked for.
+  private func nextAttempt() -> PipelineAttempt? {
+    state.withLock { state in
+      guard state.stop == nil else { return nil }
+      let attempt = PipelineAttempt(plan: plan, environment: environment)
+      if let time = state.manualWatermark { attempt.setWatermark(time) }
+      state.phase = .running(attempt)
+      state.attemptSince = Clock.wallMs()
+      return attempt
+    }
+  }
+
+  /// From start to end; why it ended, nil if it was by wish.
+  private func run(_ attempt: PipelineAttempt) async -> PipelineFailure? {
+    attempt.start()
+    // A stop may have come between the two.
+    if let stop = state.withLock({ $0.stop }) { attempt.stop(stop.mode, deadlineMs: stop.deadline - Clock.monotonicMs()) }
+    // Not a child of this task: it must go on when that is cancelled.
+    let ticking = Task.detached {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(Self.tickMs))
+        attempt.tick()
+      }
+    }
+    await attempt.end()
+    ticking.cancel()
+    let status = attempt.status
+    if status.forced { environment.log("warning", "\(plan.name): the stop passed its deadline; the next start goes on from the last checkpoint") }
+    return state.withLock { state in
+      var last = status.stats.adding(countersOf: state.earlier)
+      last.consumerLag = nil
+      state.earlier = last
+      state.phase = .running(nil)
+      if state.stop == nil { state.lastFailure = status.failure ?? Self.endedByItself }
+      return state.stop == nil ? state.lastFailure : nil
+    }
+  }
+
+  private static let endedByItself = PipelineFailure(
+    code: "pipeline.ended", fault: .internal, retryable: true, message: "the lanes ended without a reason", advice: "Look at the log.")
+
+  /// Ends early when a stop is asked for.
+  private func sleep(_ ms: Int64) async {
+    let pause = state.withLock { state -> Task<Void, Never>? in
+      guard state.stop == nil else { return nil }
+      let pause = Task.detached { _ = try? await Task.sleep(for: .milliseconds(ms)) }
+      state.pause = pause
+      return pause
+    }
+    await pause?.value
+  }
+
+  private func requestStop(_ mode: PipelineAttempt.StopMode, deadlineMs: Int64) {
+    let attempt = state.withLock { state -> PipelineAttempt? in
+      state.stop = (mode, Clock.monotonicMs() + deadlineMs)
+      state.pause?.cancel()
+      switch state.phase {
+      case .new: state.phase = .ended(nil)
+      case .ended: break
+      case .running(let attempt): return attempt
+      }
+      return nil
+    }
+    attempt?.stop(mode, deadlineMs: deadlineMs)
+  }
+
+  private func waitForEnd() async {
+    await withCheckedContinuation { continuation in
+      let isOver = state.withLock { state in
+        if case .ended = state.phase { return true }
+        state.waiters.append(continuation)
         return false
       }
-      state.slots[lane.index] = .granted
-      return true
+      if isOver { continuation.resume() }
     }
-    guard wanted else { return finish(lane, granted: true) }
-    let started = startThread { [self] in
-      LaneLoop(lane: lane, plan: plan, environment: environment, sharedStore: store).run()
-      finish(lane, granted: true)
-    }
-    if !started {
-      lane.publish {
-        $0.failure = PipelineFailure(
-          code: "lane.no_thread", fault: .external, retryable: true, message: "the system gives no more threads",
-          advice: "Raise the limit on threads, or run fewer pipelines.")
-      }
-      finish(lane, granted: true)
-    }
-  }
-
-  /// A lane is over: free its slot, and end the others if it failed.
-  private func finish(_ lane: Lane, granted: Bool) {
-    let latest = lane.latest
-    let (release, closing, failed) = state.withLock { state -> (Bool, Bool, Bool) in
-      var release = granted
-      if case .abandoned = state.slots[lane.index] {
-        release = false  // given back when it was abandoned
-      } else {
-        state.slots[lane.index] = .ended
-      }
-      state.forced = state.forced || latest.forced
-      let failed = latest.failure != nil && !state.stopping && state.failure == nil
-      if failed { state.failure = latest.failure }
-      return (release, state.isOver, failed)
-    }
-    lane.publish { $0.status.stage = .ended }
-    if closing { store.close() }
-    if release { environment.workers.release() }
-    // Only now is it over: the next attempt finds the store and the slot free.
-    state.withLock { $0.storeClosed = $0.storeClosed || closing }
-    if failed { stop(.keepMembership) }
-  }
-
-  /// Asks the lanes to drain and end; past the deadline they are abandoned. Once `status.stage` is `ended`, it is over.
-  package func stop(_ mode: StopMode, deadlineMs: Int64 = 30_000) {
-    let deadline = Clock.monotonicMs() + deadlineMs
-    let waiting = state.withLock { state -> [(Lane, Int)] in
-      state.stopping = true
-      if !state.started {
-        state.started = true
-        state.slots = lanes.map { _ in .ended }
-        state.storeClosed = true
-      }
-      return lanes.compactMap { lane in
-        if case .waiting(let ticket) = state.slots[lane.index] { (lane, ticket) } else { nil }
-      }
-    }
-    for lane in lanes { lane.requestStop(mode, deadline: deadline) }
-    for (lane, ticket) in waiting where environment.workers.cancel(ticket) { finish(lane, granted: false) }
-  }
-
-  /// The supervisor's tick, at least once a second: abandons lanes that hang in a call past its deadline. Cheap.
-  package func tick() {
-    let now = Clock.monotonicMs()
-    for lane in lanes {
-      let stopping = lane.stopRequested != nil
-      let abandoned = state.withLock { state in
-        guard lane.index < state.slots.count, case .granted = state.slots[lane.index],
-          stopping ? now > lane.deadline : lane.silentMs > Self.silenceLimitMs
-        else { return false }
-        state.slots[lane.index] = .abandoned
-        state.forced = state.forced || stopping
-        state.leaked += 1
-        if !stopping && state.failure == nil {
-          state.failure = PipelineFailure(
-            code: "lane.hung", fault: .internal, retryable: true,
-            message: "lane \(lane.index) gave no sign of life for \(Self.silenceLimitMs / 1000) s and was abandoned",
-            advice: "The pipeline starts anew by itself; the abandoned client stays in memory until the daemon ends.")
-        }
-        return true
-      }
-      guard abandoned else { continue }
-      lane.abandon()
-      environment.log("error", "lane \(lane.index) hangs in a call and was abandoned with its client")
-      environment.workers.release()
-      if !stopping { stop(.keepMembership) }
-      // Closing waits for a commit that may hang in the disk: not on this thread.
-      if state.withLock({ $0.isOver }) {
-        _ = startThread { [self] in
-          store.close()
-          state.withLock { $0.storeClosed = true }
-        }
-      }
-    }
-  }
-
-  /// The lanes' latest words.
-  package var status: PipelineStatus {
-    let copies = lanes.map(\.latest)
-    let now = state.withLock { $0 }
-    let isWaiting = now.slots.contains { if case .waiting = $0 { true } else { false } }
-    // An abandoned lane may hold the store for ever; the next attempt says so then.
-    let over = !now.slots.isEmpty && now.isOver && (now.storeClosed || now.leaked > 0)
-    let stage: PipelineStatus.Stage =
-      if over { .ended } else if now.stopping { .stopping } else if isWaiting || now.slots.isEmpty { .waitingForWorker } else if
-        copies.allSatisfy({ $0.status.stage == .running }) { .running } else { .starting }
-    var status = PipelineStatus(stage: stage)
-    status.lanes = copies.map(\.status)
-    status.waitingFor = copies.lazy.compactMap(\.waitingFor).first
-    status.failure = now.failure ?? (over || now.stopping ? nil : copies.lazy.compactMap(\.failure).first)
-    status.forced = now.forced
-    status.leakedClients = now.leaked
-    status.stats = copies.dropFirst().reduce(copies[0].stats) { $0.merging($1.stats) }
-    if status.lanes.allSatisfy(\.partitions.isEmpty) { status.stats.consumerLag = nil }
-    return status
   }
 }

@@ -1,41 +1,41 @@
-/// Counters and gauges of a pipeline, as its stats resource shows them. Counters are since the pipeline object was made;
-/// `adding` carries them over a restart of the lanes.
-package struct KafkaStreamStats: Sendable, Equatable {
+/// Counters and gauges of a pipeline, as its stats resource shows them. Counters are since the pipeline object was made, over
+/// restarts of its lanes.
+public struct KafkaStreamStats: Sendable, Equatable {
   // Counters.
   /// Every record read, bad ones too.
-  package var messagesConsumed: Int64 = 0
+  public var messagesConsumed: Int64 = 0
   /// Results whose delivery was confirmed.
-  package var messagesProduced: Int64 = 0
+  public var messagesProduced: Int64 = 0
   /// Client errors and records that could not be decoded.
-  package var consumeErrors: Int64 = 0
-  package var produceErrors: Int64 = 0
+  public var consumeErrors: Int64 = 0
+  public var produceErrors: Int64 = 0
   /// Partition offsets committed to the group.
-  package var offsetsCommitted: Int64 = 0
-  package var commitErrors: Int64 = 0
-  package var onTime: Int64 = 0
-  package var lateAccepted: Int64 = 0
-  package var lateDropped: Int64 = 0
-  package var filtered: Int64 = 0
+  public var offsetsCommitted: Int64 = 0
+  public var commitErrors: Int64 = 0
+  public var onTime: Int64 = 0
+  public var lateAccepted: Int64 = 0
+  public var lateDropped: Int64 = 0
+  public var filtered: Int64 = 0
   /// Bad records by reason; only reasons that occurred.
-  package var skipped: [String: Int64] = [:]
-  package var checkpoints: Int64 = 0
-  package var checkpointErrors: Int64 = 0
-  package var windowsFired: Int64 = 0
+  public var skipped: [String: Int64] = [:]
+  public var checkpoints: Int64 = 0
+  public var checkpointErrors: Int64 = 0
+  public var windowsFired: Int64 = 0
 
   // Gauges.
   /// Log end minus position over the assigned partitions; nil while any is unknown or nothing is assigned.
-  package var consumerLag: Int64?
+  public var consumerLag: Int64?
   /// Topic -> partition -> next offset, as last committed to the group.
-  package var committedOffsets: [String: [Int32: Int64]] = [:]
+  public var committedOffsets: [String: [Int32: Int64]] = [:]
   /// The smallest watermark over the shards; nil before there is one.
-  package var watermarkMs: Int64?
-  package var openWindows = 0
-  package var keys = 0
-  package var stateBytes = 0
+  public var watermarkMs: Int64?
+  public var openWindows = 0
+  public var keys = 0
+  public var stateBytes = 0
   /// Unix ms of the last stored checkpoint; nil before the first.
-  package var lastCheckpointAt: Int64?
-  package var lastCheckpointBytes = 0
-  package var lastCheckpointMs: Int64 = 0
+  public var lastCheckpointAt: Int64?
+  public var lastCheckpointBytes = 0
+  public var lastCheckpointMs: Int64 = 0
 
   package init() {}
 

@@ -21,6 +21,8 @@ final class Lane: Sendable {
   private let stopDeadline = Atomic<Int64>(.max)
   /// Monotonic ms of the last sign of life.
   private let lastBeat = Atomic<Int64>(Clock.monotonicMs())
+  /// Event time (ms) that the program says has come, for pipelines whose watermarks are manual; Int64.min before it said so.
+  private let manualTime = Atomic<Int64>(.min)
   /// Nobody waits for this lane any more: it must write nothing and end.
   private let abandonedFlag = Atomic<Bool>(false)
 
@@ -29,7 +31,7 @@ final class Lane: Sendable {
     published = Mutex(Published(status: LaneStatus(index: index, stage: .waitingForWorker)))
   }
 
-  func requestStop(_ mode: KafkaStreamPipeline.StopMode, deadline: Int64) {
+  func requestStop(_ mode: PipelineAttempt.StopMode, deadline: Int64) {
     if mode == .leaveGroup {
       stopMode.store(2, ordering: .releasing)
     } else {
@@ -38,7 +40,7 @@ final class Lane: Sendable {
     stopDeadline.store(min(deadline, stopDeadline.load(ordering: .relaxed)), ordering: .releasing)
   }
 
-  var stopRequested: KafkaStreamPipeline.StopMode? {
+  var stopRequested: PipelineAttempt.StopMode? {
     switch stopMode.load(ordering: .acquiring) {
     case 0: nil
     case 1: .keepMembership
@@ -51,6 +53,9 @@ final class Lane: Sendable {
 
   func beat() { lastBeat.store(Clock.monotonicMs(), ordering: .releasing) }
   var silentMs: Int64 { Clock.monotonicMs() - lastBeat.load(ordering: .acquiring) }
+
+  func setWatermark(_ time: Int64) { manualTime.max(time, ordering: .releasing) }
+  var manualWatermark: Int64 { manualTime.load(ordering: .acquiring) }
 
   func abandon() { abandonedFlag.store(true, ordering: .releasing) }
   var isAbandoned: Bool { abandonedFlag.load(ordering: .acquiring) }

@@ -116,7 +116,7 @@ extension LaneLoop {
     }
   }
 
-  private func start(_ source: KafkaStreamSource, at offsets: [PartitionOffset]) throws(PipelineFailure) {
+  private func start(_ source: LaneSource, at offsets: [PartitionOffset]) throws(PipelineFailure) {
     do throws(KafkaError) { try source.consumer.assign(offsets) } catch {
       throw PipelineFailure(error, doing: "starting to read")
     }

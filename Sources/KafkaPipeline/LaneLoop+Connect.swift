@@ -23,10 +23,10 @@ extension LaneLoop {
         code: "kafka.client_refused", fault: .user, retryable: false, message: "the Kafka client refused its settings: \(error.message)",
         advice: "Correct consumer_config or producer_config in the spec.")
     }
-    let decoder = RecordDecoder(plan.decoder)
-    let source = KafkaStreamSource(
-      consumer: consumer, decoder: decoder, fieldCount: plan.decoder.fields.count, capacity: plan.bufferSize)
-    let sink = KafkaStreamSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
+    let source = LaneSource(
+      consumer: consumer, decoder: plan.makeDecoder(), fieldCount: plan.executor.fieldCount, capacity: plan.bufferSize,
+      punctuated: plan.executor.watermark == .punctuated)
+    let sink = LaneSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
     self.source = source
     self.sink = sink
 

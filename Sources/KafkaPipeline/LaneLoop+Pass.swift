@@ -16,6 +16,10 @@ extension LaneLoop {
     if taken > count { changed = true }
     sink.producer.poll(timeoutMs: 0)
     for shard in shards {
+      if plan.executor.watermark == .manual, lane.manualWatermark > .min {
+        shard.executor.setWatermark(lane.manualWatermark, input: nil)
+        if shard.executor.hasPendingResults { try emit(shard, now) }
+      }
       shard.executor.advance(now: now)
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
@@ -33,7 +37,7 @@ extension LaneLoop {
   }
 
   /// Decodes the batch, gives its buffers back and runs it through the executors.
-  private func process(_ source: KafkaStreamSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
+  private func process(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
     source.decode(latestTimestamp: now + Self.futureLimitMs)
     counts.consumed += Int64(count)
     countFailures(source.status, count, &counts.skipped)
@@ -60,7 +64,7 @@ extension LaneLoop {
 
   /// Before a batch in which idle partitions return: whatever of their shards has unread records is idle no more either.
   /// Otherwise the one that is fetched first would run event time to its own end, and make the others' records late.
-  private func wakeIdle(_ source: KafkaStreamSource, _ count: Int) {
+  private func wakeIdle(_ source: LaneSource, _ count: Int) {
     let idle = partitions.indices.filter(isIdle)
     if idle.isEmpty { return }
     var returned = false
@@ -99,7 +103,7 @@ extension LaneLoop {
 
   /// A run of records of one partition.
   private func process(
-    _ source: KafkaStreamSource, run: Range<Int>, of partition: Int, _ now: Int64
+    _ source: LaneSource, run: Range<Int>, of partition: Int, _ now: Int64
   ) throws(PipelineFailure) {
     guard partition < partitions.count, shardOf[partition] < shards.count else { return }
     partitions[partition].lastPolledMs = polledMs
@@ -109,10 +113,12 @@ extension LaneLoop {
     shard.lastRecordAt[Int(input)] = now
     shard.touched = true
     for index in run { source.inputs[index] = input }
-    let columns = RecordColumns(
+    var columns = RecordColumns(
       count: run.upperBound, inputs: source.inputs, offsets: source.batch.offsets, timestamps: source.timestamps,
       keys: source.keys, keyLengths: source.keyLengths, status: source.status, cellKinds: source.cellKinds,
       cellBits: source.cellBits, stride: source.capacity)
+    columns.events = source.events
+    columns.watermarks = source.watermarks.map { UnsafePointer($0) }
     var next = run.lowerBound
     while next < run.upperBound {
       do throws(StateLimitExceeded) {
@@ -187,14 +193,14 @@ extension LaneLoop {
     }
   }
 
-  private static func limitExceeded(_ message: String) -> PipelineFailure {
+  static func limitExceeded(_ message: String) -> PipelineFailure {
     PipelineFailure(
       code: "state.limit_exceeded", fault: .user, retryable: false, message: message,
       advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
   }
 
   /// Throws if a result was not delivered: the lane goes back to its checkpoint then.
-  func checkDeliveries(_ sink: KafkaStreamSink) throws(PipelineFailure) {
+  func checkDeliveries(_ sink: LaneSink) throws(PipelineFailure) {
     guard sink.producer.failed > 0, let error = sink.producer.latestFailure else { return }
     deliveryFailed = true
     throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")

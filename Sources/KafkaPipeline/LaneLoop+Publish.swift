@@ -44,22 +44,13 @@ extension LaneLoop {
     stats.produceErrors = counts.deliveriesFailed + sink.producer.failed
     stats.offsetsCommitted = counts.offsetsCommitted
     stats.commitErrors = counts.commitErrors
-    stats.onTime = executors.onTime
-    stats.lateAccepted = executors.lateAccepted
-    stats.lateDropped = executors.lateDropped
-    stats.filtered = executors.filtered
     stats.checkpoints = counts.checkpoints
     stats.checkpointErrors = counts.checkpointErrors
-    stats.windowsFired = executors.windowsFired
+    stats.setExecutors(executors)
     stats.lastCheckpointAt = counts.lastCheckpointAt
     stats.lastCheckpointBytes = counts.lastCheckpointBytes
     stats.lastCheckpointMs = counts.lastCheckpointMs
-    for shard in shards {
-      stats.openWindows += shard.executor.openWindows
-      stats.keys += shard.executor.keyCount
-      stats.stateBytes += shard.executor.stateBytes
-      if let watermark = shard.executor.watermark { stats.watermarkMs = min(stats.watermarkMs ?? .max, watermark) }
-    }
+    for shard in shards { stats.add(shard.executor) }
     var lag: Int64? = 0
     for (index, progress) in partitions.enumerated() {
       var partition = PartitionStatus(topic: progress.partition.topic, partition: progress.partition.partition)
@@ -93,5 +84,24 @@ extension ExecutorCounters {
     filtered += other.filtered
     windowsFired += other.windowsFired
     futureSkewed += other.futureSkewed
+  }
+}
+
+extension KafkaStreamStats {
+  /// Takes over what became of the records.
+  mutating func setExecutors(_ counters: ExecutorCounters) {
+    onTime = counters.onTime
+    lateAccepted = counters.lateAccepted
+    lateDropped = counters.lateDropped
+    filtered = counters.filtered
+    windowsFired = counters.windowsFired
+  }
+
+  /// Adds the sizes of one more shard.
+  mutating func add(_ executor: ShardExecutor) {
+    openWindows += executor.openWindows
+    keys += executor.keyCount
+    stateBytes += executor.stateBytes
+    if let watermark = executor.watermark { watermarkMs = min(watermarkMs ?? .max, watermark) }
   }
 }

@@ -12,8 +12,8 @@ final class LaneLoop {
   let sharedStore: SharedStore
 
   // Made by `connect`.
-  var source: KafkaStreamSource?
-  var sink: KafkaStreamSink?
+  var source: LaneSource?
+  var sink: LaneSink?
   var commits: CommitThread?
   var store: CheckpointStore?
   var signature = ""

@@ -1,7 +1,7 @@
 /// Why a pipeline's attempt to run ended, or what it is waiting for.
-package struct PipelineFailure: Error, Sendable, Equatable {
+public struct PipelineFailure: Error, Sendable, Equatable {
   /// Whose doing it is.
-  package enum Fault: String, Sendable {
+  public enum Fault: String, Sendable {
     /// The spec, or what the records hold.
     case user
     /// Kafka, the network, the disk.
@@ -11,14 +11,14 @@ package struct PipelineFailure: Error, Sendable, Equatable {
   }
 
   /// Stable and dotted, such as `kafka.topic_missing`.
-  package var code: String
-  package var fault: Fault
+  public var code: String
+  public var fault: Fault
   /// Waiting and trying again can succeed (phase `backoff`); otherwise phase `failed`.
-  package var retryable: Bool
+  public var retryable: Bool
   /// What happened, for people.
-  package var message: String
+  public var message: String
   /// What to do next, for people.
-  package var advice: String
+  public var advice: String
 
   package init(code: String, fault: Fault, retryable: Bool, message: String, advice: String) {
     self.code = code

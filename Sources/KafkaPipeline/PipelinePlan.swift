@@ -2,16 +2,17 @@ package import RecordCodec
 package import StreamEngine
 
 /// Which input partitions share keyed state.
-package enum KeyScope: String, Sendable, Equatable {
-  /// A shard is a partition number over all input topics.
+public enum KeyScope: String, Sendable, Equatable {
+  /// A shard is a partition number over all input topics: right where the producer partitions by that very key.
   case partition
   /// One shard over all partitions, in one lane.
   case global
 }
 
 /// Where a group without offsets starts to read.
-package enum StartPosition: Sendable, Equatable {
+public enum StartPosition: Sendable, Equatable {
   case earliest, latest
+  /// The first record at or after this Unix ms.
   case timestamp(Int64)
 }
 
@@ -20,6 +21,8 @@ package struct PipelinePlan: Sendable, Equatable {
   package var name: String
   package var kafka: KafkaStreamConfig
   package var decoder: RecordDecoderConfiguration
+  /// Of a program's own events; nil: `decoder` says how records are decoded.
+  package var typedDecoder: DecoderFactory?
   package var executor: ExecutorConfiguration
   /// Names of the aggregations in results, in the order of `executor.aggregations`.
   package var memberNames: [String]
@@ -49,4 +52,6 @@ package struct PipelinePlan: Sendable, Equatable {
     self.scope = scope
     self.stateIdentity = stateIdentity
   }
+
+  func makeDecoder() -> any RecordDecoding { typedDecoder?.make() ?? RecordDecoder(decoder) }
 }

@@ -103,7 +103,7 @@ struct ShardLoad {
       executor: executor, nextN: nextN, lastRecordAt: lastRecordAt)
   }
 
-  private static func damaged(_ shard: Int32, _ why: String) -> PipelineFailure {
+  static func damaged(_ shard: Int32, _ why: String) -> PipelineFailure {
     PipelineFailure(
       code: "state.damaged", fault: .external, retryable: false, message: "the checkpoint of shard \(shard) cannot be used: \(why)",
       advice: "The files are left as they are. Restore them from a copy, or replace the pipeline with ?state=discard.")

@@ -96,7 +96,7 @@ extension CheckpointDatabase {
   }
 
   /// nil: nothing there. A symbolic link, a folder or a device in its place is an error.
-  private static func fileSize(_ path: String, _ name: String) throws(StateStoreError) -> Int64? {
+  static func fileSize(_ path: String, _ name: String) throws(StateStoreError) -> Int64? {
     var info = stat()
     guard lstat(path, &info) == 0 else {
       if errno == ENOENT { return nil }
@@ -107,7 +107,7 @@ extension CheckpointDatabase {
   }
 
   /// The folder and those above it that are missing, for the owner alone.
-  private static func makeDirectory(_ path: String) throws(StateStoreError) {
+  static func makeDirectory(_ path: String) throws(StateStoreError) {
     let name = String(path.split(separator: "/").last ?? "/")
     var info = stat()
     if stat(path, &info) == 0 {
@@ -125,7 +125,7 @@ extension CheckpointDatabase {
     try synchronizeDirectory(parent)
   }
 
-  private static func synchronizeDirectory(_ path: String) throws(StateStoreError) {
+  static func synchronizeDirectory(_ path: String) throws(StateStoreError) {
     let name = String(path.split(separator: "/").last ?? "/")
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw StateStoreError(errno: errno, file: name, doing: "open the folder") }

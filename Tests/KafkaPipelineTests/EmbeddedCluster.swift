@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaPipeline
 
 /// A mock cluster with an input and an output topic, and what tests do with them.
-final class EmbeddedCluster {
+final class EmbeddedCluster: Sendable {
   let cluster: MockCluster
   let folder: URL
 
@@ -77,7 +77,7 @@ final class EmbeddedCluster {
   }
 
   /// Every record of a topic, read until `enough` or for 20 s.
-  func read(_ topic: String = "out", until enough: ([JSONValue]) -> Bool) throws -> [JSONValue] {
+  func read(_ topic: String = "out", until enough: @Sendable ([JSONValue]) -> Bool) throws -> [JSONValue] {
     let consumer = try KafkaConsumer(properties: [
       ("bootstrap.servers", cluster.bootstrap), ("group.id", "reader"), ("enable.auto.commit", "false"), ("auto.offset.reset", "earliest"),
     ])

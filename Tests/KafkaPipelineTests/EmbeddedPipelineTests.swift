@@ -12,12 +12,12 @@ import Testing
   /// One record far ahead for each of several partitions, so that all windows before close.
   private func closing(_ time: Int64) -> [String] { (0..<40).map { record("close-\($0)", time, 0) } }
 
-  private func run(_ pipeline: KafkaStreamPipeline) {
+  private func run(_ pipeline: PipelineAttempt) {
     pipeline.start()
     wait("running") { pipeline.status.stage == .running }
   }
 
-  private func stop(_ pipeline: KafkaStreamPipeline, _ mode: KafkaStreamPipeline.StopMode = .keepMembership) {
+  private func stop(_ pipeline: PipelineAttempt, _ mode: PipelineAttempt.StopMode = .keepMembership) {
     pipeline.stop(mode)
     wait("ended", seconds: 40) {
       pipeline.tick()
@@ -43,7 +43,7 @@ import Testing
     var records: [String] = []
     for index in 0..<3_000 { records.append(record("key-\(index % 3)", Int64(index), index)) }
     try cluster.produce(records + ["not json", ""] + closing(60_000))
-    let pipeline = KafkaStreamPipeline(plan: cluster.plan(), environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: cluster.plan(), environment: cluster.environment())
     run(pipeline)
     let results = try cluster.read { $0.count >= 9 }
     #expect(results.count == 9)
@@ -68,13 +68,13 @@ import Testing
   func restart() throws {
     let cluster = try EmbeddedCluster()
     try cluster.produce((0..<500).map { record("a", Int64($0), 1) })
-    let first = KafkaStreamPipeline(plan: cluster.plan(), environment: cluster.environment())
+    let first = PipelineAttempt(plan: cluster.plan(), environment: cluster.environment())
     run(first)
     wait("consumed") { first.status.stats.messagesConsumed == 500 }
     stop(first)
     #expect(first.status.stats.committedOffsets["in"]?.values.reduce(0, +) == 500)
     try cluster.produce((500..<1_000).map { record("a", Int64($0), 1) } + closing(60_000))
-    let second = KafkaStreamPipeline(plan: cluster.plan(), environment: cluster.environment())
+    let second = PipelineAttempt(plan: cluster.plan(), environment: cluster.environment())
     run(second)
     let results = try cluster.read { !$0.isEmpty }
     #expect(figures(results, "a") == [0: 1_000])
@@ -88,7 +88,7 @@ import Testing
     try cluster.produce((0..<100).map { record("a", Int64($0), 1) })
     var plan = cluster.plan()
     plan.idleTimeout = 300
-    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     run(pipeline)
     #expect(figures(try cluster.read { !$0.isEmpty }, "a") == [0: 100])
     stop(pipeline)
@@ -103,7 +103,7 @@ import Testing
     var plan = cluster.plan()
     plan.idleTimeout = 300
     plan.kafka.autoCommitIntervalMs = 10
-    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     run(pipeline)
     #expect(figures(try cluster.read { !$0.isEmpty }, "a") == [0: 100])
     stop(pipeline)
@@ -116,7 +116,7 @@ import Testing
     var plan = cluster.plan()
     plan.idleTimeout = 300
     plan.executor.maxDelay = 2_000
-    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     run(pipeline)
     wait("all partitions are idle") { pipeline.status.lanes[0].partitions.filter(\.idle).count == 4 }
     // Ten minutes of event time, in order in each partition.
@@ -131,7 +131,7 @@ import Testing
     let cluster = try EmbeddedCluster()
     var plan = cluster.plan()
     plan.kafka.brokers = "127.0.0.1:1"
-    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     pipeline.start()
     wait("the reason", seconds: 15) { pipeline.status.failure?.code == "kafka.brokers_unreachable" }
     #expect(pipeline.status.failure?.message.contains("127.0.0.1:1") == true)
@@ -143,9 +143,9 @@ import Testing
   func workers() throws {
     let cluster = try EmbeddedCluster()
     let workers = WorkerPool(slots: 1)
-    let first = KafkaStreamPipeline(plan: cluster.plan("first"), environment: cluster.environment(workers: workers))
+    let first = PipelineAttempt(plan: cluster.plan("first"), environment: cluster.environment(workers: workers))
     run(first)
-    let second = KafkaStreamPipeline(plan: cluster.plan("second", output: "other"), environment: PipelineEnvironment(
+    let second = PipelineAttempt(plan: cluster.plan("second", output: "other"), environment: PipelineEnvironment(
       storeID: "s", stateDirectory: cluster.path("second"), workers: workers, embeddedBroker: true,
       log: { _, _ in }))
     second.start()
@@ -161,7 +161,7 @@ import Testing
     let cluster = try EmbeddedCluster()
     var plan = cluster.plan()
     plan.kafka.consumerProperties["session.timeout.ms"] = "soon"
-    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     pipeline.start()
     wait("ended") { pipeline.status.stage == .ended }
     #expect(pipeline.status.failure?.code == "kafka.client_refused")
@@ -169,14 +169,14 @@ import Testing
   }
 
   /// A pipeline whose only result is refused by the broker once: it comes out by idle time, so there is time to arrange that.
-  private func runRefused(_ cluster: EmbeddedCluster, retries: Int) throws -> KafkaStreamPipeline {
+  private func runRefused(_ cluster: EmbeddedCluster, retries: Int) throws -> PipelineAttempt {
     var plan = cluster.plan()
     plan.idleTimeout = 1_500
     plan.kafka.maxProduceRetries = retries
     // A checkpoint is always under way: one that took the failed report for a delivery would lose the result for good.
     plan.kafka.autoCommitIntervalMs = 10
     try cluster.produce((0..<100).map { record("a", Int64($0), 1) })
-    let pipeline = KafkaStreamPipeline(plan: plan, environment: cluster.environment())
+    let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     run(pipeline)
     wait("consumed") { pipeline.status.stats.messagesConsumed == 100 }
     #expect(pipeline.status.stats.messagesProduced == 0)

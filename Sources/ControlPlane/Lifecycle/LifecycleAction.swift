@@ -5,7 +5,7 @@ package enum LifecycleAction: Sendable, Equatable {
   /// Make an attempt and start it.
   case launch
   /// Ask the attempt to end. If there is none, it has ended.
-  case requestStop(KafkaStreamPipeline.StopMode)
+  case requestStop(PipelineAttempt.StopMode)
   /// Remove the pipeline's files, then tell `removed` or `removalFailed`.
   case removeFiles
   /// The pipeline is no more.

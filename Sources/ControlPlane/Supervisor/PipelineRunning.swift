@@ -3,9 +3,9 @@ package import KafkaPipeline
 /// One attempt to run a pipeline, as the supervisor sees it. No method may wait for Kafka, the disk or a lane.
 package protocol PipelineRunning: AnyObject, Sendable {
   func start()
-  func stop(_ mode: KafkaStreamPipeline.StopMode, deadlineMs: Int64)
+  func stop(_ mode: PipelineAttempt.StopMode, deadlineMs: Int64)
   func tick()
   var status: PipelineStatus { get }
 }
 
-extension KafkaStreamPipeline: PipelineRunning {}
+extension PipelineAttempt: PipelineRunning {}

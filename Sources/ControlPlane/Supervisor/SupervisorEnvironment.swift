@@ -18,7 +18,7 @@ package struct SupervisorEnvironment: Sendable {
     self.now = { SystemClock.unixMs() }
     self.steadyNow = { SystemClock.steadyMs() }
     self.jitter = { Double.random(in: 0..<1) }
-    self.makePipeline = { plan, environment in KafkaStreamPipeline(plan: plan, environment: environment) }
+    self.makePipeline = { plan, environment in PipelineAttempt(plan: plan, environment: environment) }
     self.makeProbe = { brokers, properties in ClusterProbe(brokers: brokers, properties: properties) }
     self.log = log
   }

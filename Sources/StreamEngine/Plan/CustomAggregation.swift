@@ -1,14 +1,7 @@
 /// A user's own aggregation as the engine runs it: a state is bytes, at most `maxStateBytes` of them, so that a checkpoint can hold
 /// it. Two are equal if they are the same object.
 package final class CustomAggregation: Sendable, Equatable {
-  /// The value of a result.
-  package enum Value: Sendable, Equatable {
-    case missing
-    case integer(Int64)
-    case double(Double)
-    case boolean(Bool)
-    case text(String)
-  }
+  package typealias Value = ResultValue
 
   package static let maxStateBytes = 1 << 20
 

@@ -19,7 +19,7 @@ final class FakePipeline: PipelineRunning {
   struct State: Sendable {
     var status = PipelineStatus(stage: .starting)
     var started = false
-    var stops: [KafkaStreamPipeline.StopMode] = []
+    var stops: [PipelineAttempt.StopMode] = []
     var ticks = 0
   }
 
@@ -56,7 +56,7 @@ final class FakePipeline: PipelineRunning {
     }
   }
 
-  func stop(_ mode: KafkaStreamPipeline.StopMode, deadlineMs: Int64) {
+  func stop(_ mode: PipelineAttempt.StopMode, deadlineMs: Int64) {
     state.withLock { state in
       state.stops.append(mode)
       switch behaviour {
@@ -70,7 +70,7 @@ final class FakePipeline: PipelineRunning {
 
   var status: PipelineStatus { state.withLock { $0.status } }
 
-  var stops: [KafkaStreamPipeline.StopMode] { state.withLock { $0.stops } }
+  var stops: [PipelineAttempt.StopMode] { state.withLock { $0.stops } }
 
   func change(_ body: (inout PipelineStatus) -> Void) { state.withLock { body(&$0.status) } }
 }

@@ -4,10 +4,10 @@ import RecordCodec
 /// The reading end of a lane: polls a consumer and decodes its batches into columns.
 ///
 /// The arrays are made once, for `capacity` records; a batch costs no allocation of ours.
-final class KafkaStreamSource {
+final class LaneSource {
   let consumer: KafkaConsumer
   let batch: RecordBatch
-  private let decoder: RecordDecoder
+  private let decoder: any RecordDecoding
   let capacity: Int
 
   // Decoded columns; see RecordBatchColumns.
@@ -17,10 +17,12 @@ final class KafkaStreamSource {
   let status: UnsafeMutablePointer<UInt8>
   let cellKinds: UnsafeMutablePointer<UInt8>
   let cellBits: UnsafeMutablePointer<UInt64>
+  /// Of each record, if event time comes from records that vouch for one.
+  let watermarks: UnsafeMutablePointer<Int64>?
   /// Input of each record within its shard; written by the lane.
   let inputs: UnsafeMutablePointer<Int32>
 
-  init(consumer: KafkaConsumer, decoder: RecordDecoder, fieldCount: Int, capacity: Int) {
+  init(consumer: KafkaConsumer, decoder: any RecordDecoding, fieldCount: Int, capacity: Int, punctuated: Bool) {
     self.consumer = consumer
     self.decoder = decoder
     self.capacity = capacity
@@ -31,6 +33,7 @@ final class KafkaStreamSource {
     status = .allocate(capacity: capacity)
     cellKinds = .allocate(capacity: capacity * max(1, fieldCount))
     cellBits = .allocate(capacity: capacity * max(1, fieldCount))
+    watermarks = punctuated ? .allocate(capacity: capacity) : nil
     inputs = .allocate(capacity: capacity)
   }
 
@@ -39,14 +42,17 @@ final class KafkaStreamSource {
 
   /// Decodes the batch and gives the messages back: keys live on in the decoder's memory until the next call.
   func decode(latestTimestamp: Int64) {
-    decoder.decode(
-      RecordBatchColumns(
-        count: batch.count, values: batch.values, valueLengths: batch.valueLengths, recordKeys: batch.keys,
-        recordKeyLengths: batch.keyLengths, recordTimestamps: batch.timestamps, timestamps: timestamps, keys: keys,
-        keyLengths: keyLengths, status: status, cellKinds: cellKinds, cellBits: cellBits, stride: capacity),
-      latestTimestamp: latestTimestamp)
+    var columns = RecordBatchColumns(
+      count: batch.count, values: batch.values, valueLengths: batch.valueLengths, recordKeys: batch.keys,
+      recordKeyLengths: batch.keyLengths, recordTimestamps: batch.timestamps, timestamps: timestamps, keys: keys,
+      keyLengths: keyLengths, status: status, cellKinds: cellKinds, cellBits: cellBits, stride: capacity)
+    columns.watermarks = watermarks
+    decoder.decode(columns, latestTimestamp: latestTimestamp)
     batch.release()
   }
+
+  /// The decoded records as a program's own type, if they are of one.
+  var events: UnsafeRawPointer? { decoder.events }
 
   deinit {
     timestamps.deallocate()
@@ -55,6 +61,7 @@ final class KafkaStreamSource {
     status.deallocate()
     cellKinds.deallocate()
     cellBits.deallocate()
+    watermarks?.deallocate()
     inputs.deallocate()
   }
 }

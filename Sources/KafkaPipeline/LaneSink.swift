@@ -3,7 +3,7 @@ import RecordCodec
 import StreamEngine
 
 /// The writing end of a lane: results to records.
-final class KafkaStreamSink {
+final class LaneSink {
   let producer: KafkaProducer
   /// Results on their way from the executor to the producer; at most 10,000 a pass.
   let results: ResultBatch
