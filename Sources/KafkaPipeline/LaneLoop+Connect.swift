@@ -25,8 +25,8 @@ extension LaneLoop {
     }
     let source = LaneSource(
       consumer: consumer, decoder: plan.makeDecoder(), fieldCount: plan.executor.fieldCount, capacity: plan.bufferSize,
-      punctuated: plan.executor.watermark == .punctuated)
-    let sink = LaneSink(producer: producer, pipeline: plan.name, memberNames: plan.memberNames)
+      lines: plan.decoder.format == .jsonLines, punctuated: plan.executor.watermark == .punctuated)
+    let sink = LaneSink(producer: producer, plan: plan)
     self.source = source
     self.sink = sink
 

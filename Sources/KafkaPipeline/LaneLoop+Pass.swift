@@ -38,19 +38,10 @@ extension LaneLoop {
 
   /// Decodes the batch, gives its buffers back and runs it through the executors.
   private func process(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
-    source.decode(latestTimestamp: now + Self.futureLimitMs)
-    counts.consumed += Int64(count)
-    countFailures(source.status, count, &counts.skipped)
     changed = true
-    let partitionOf = source.batch.partitions
     wakeIdle(source, count)
-    var begin = 0
-    while begin < count {
-      let partition = partitionOf[begin]
-      let end = endOfRun(partitionOf, begin, count)
-      try process(source, run: begin..<end, of: Int(partition), now)
-      begin = end
-    }
+    source.begin()
+    while source.decodeNext(latestTimestamp: now + Self.futureLimitMs) { try processChunk(source, now) }
     for shard in shards where shard.touched {
       shard.touched = false
       shard.executor.endBatch()
@@ -59,6 +50,21 @@ extension LaneLoop {
     if delayPerRecordNs > 0 {
       let until = Clock.monotonicNs() + delayPerRecordNs * Int64(count)
       while Clock.monotonicNs() < until {}
+    }
+  }
+
+  /// Runs decoded records through the executors.
+  private func processChunk(_ source: LaneSource, _ now: Int64) throws(PipelineFailure) {
+    let count = source.count
+    counts.consumed += Int64(count)
+    countFailures(source.status, count, &counts.skipped)
+    let partitionOf = source.partitions
+    var begin = 0
+    while begin < count {
+      let partition = partitionOf[begin]
+      let end = endOfRun(partitionOf, begin, count)
+      try process(source, run: begin..<end, of: Int(partition), now)
+      begin = end
     }
   }
 
@@ -114,7 +120,7 @@ extension LaneLoop {
     shard.touched = true
     for index in run { source.inputs[index] = input }
     var columns = RecordColumns(
-      count: run.upperBound, inputs: source.inputs, offsets: source.batch.offsets, timestamps: source.timestamps,
+      count: run.upperBound, inputs: source.inputs, offsets: source.offsets, timestamps: source.timestamps,
       keys: source.keys, keyLengths: source.keyLengths, status: source.status, cellKinds: source.cellKinds,
       cellBits: source.cellBits, stride: source.capacity)
     columns.events = source.events

@@ -21,13 +21,18 @@ final class LaneSink {
 
   static let resultsPerPass = 10_000
 
-  init(producer: KafkaProducer, pipeline: String, memberNames: [String]) {
+  /// Record timestamps are the wall clock, not the window's end.
+  private let timestampNow: Bool
+
+  init(producer: KafkaProducer, plan: PipelinePlan) {
     self.producer = producer
+    let memberNames = plan.memberNames
+    timestampNow = plan.resultTimestampNow
     aggregationCount = memberNames.count
     results = ResultBatch(capacity: Self.resultsPerPass, aggregationCount: memberNames.count)
-    encoder = ResultEncoder(memberNames: memberNames)
+    encoder = ResultEncoder(memberNames: memberNames, writesFinal: plan.executor.earlyInterval != nil)
     headers = RecordHeaders(["event_time", "processing_time", "window_start", "window_end", "pipeline", "content-type"])
-    headers.set(Header.pipeline.rawValue, pipeline)
+    headers.set(Header.pipeline.rawValue, plan.name)
     headers.set(Header.contentType.rawValue, "application/json")
   }
 
@@ -42,10 +47,12 @@ final class LaneSink {
     let key = UnsafeRawBufferPointer(start: results.keys[index], count: Int(results.keyLengths[index]))
     let value = encoder.encode(
       key: results.keys[index], keyLength: key.count, windowStart: start, windowEnd: end, revision: results.revisions[index],
+      final: results.flags[index] & ResultBatch.early == 0, retracted: results.flags[index] & ResultBatch.retracted != 0,
+      sequence: results.sequences[index],
       cellKinds: UnsafePointer(results.cellKinds + index * aggregationCount),
       cellBits: UnsafePointer(results.cellBits + index * aggregationCount))
     // Windows chain, and no broker refuses a time ahead of its clock.
-    let timestamp = max(1, min(end &- 1, now))
+    let timestamp = timestampNow ? now : max(1, min(end &- 1, now))
     let outcome = producer.produce(key: key, value: value, timestamp: timestamp, headers: headers, parity: parity)
     if case .queued = outcome { produced += 1 }
     return outcome

@@ -1,7 +1,8 @@
 import KafkaClient
 import RecordCodec
 
-/// The reading end of a lane: polls a consumer and decodes its batches into columns.
+/// The reading end of a lane: polls a consumer and decodes its batches into columns. A batch is decoded as one chunk, or as several
+/// where each of its messages can hold many lines.
 ///
 /// The arrays are made once, for `capacity` records; a batch costs no allocation of ours.
 final class LaneSource {
@@ -9,6 +10,15 @@ final class LaneSource {
   let batch: RecordBatch
   private let decoder: any RecordDecoding
   let capacity: Int
+  /// Where a message holds many lines: each is a record.
+  private let splitter: LineSplitter?
+
+  // The records of the chunk.
+  private(set) var count = 0
+  private(set) var offsets: UnsafePointer<Int64>
+  /// Index of each record's partition in the consumer's assignment.
+  private(set) var partitions: UnsafePointer<Int32>
+  private var isDecoded = false
 
   // Decoded columns; see RecordBatchColumns.
   let timestamps: UnsafeMutablePointer<Int64>
@@ -22,11 +32,14 @@ final class LaneSource {
   /// Input of each record within its shard; written by the lane.
   let inputs: UnsafeMutablePointer<Int32>
 
-  init(consumer: KafkaConsumer, decoder: any RecordDecoding, fieldCount: Int, capacity: Int, punctuated: Bool) {
+  init(consumer: KafkaConsumer, decoder: any RecordDecoding, fieldCount: Int, capacity: Int, lines: Bool, punctuated: Bool) {
     self.consumer = consumer
     self.decoder = decoder
     self.capacity = capacity
     batch = RecordBatch(capacity: capacity)
+    splitter = lines ? LineSplitter(capacity: capacity) : nil
+    offsets = UnsafePointer(splitter?.offsets ?? batch.offsets)
+    partitions = UnsafePointer(splitter?.partitions ?? batch.partitions)
     timestamps = .allocate(capacity: capacity)
     keys = .allocate(capacity: capacity)
     keyLengths = .allocate(capacity: capacity)
@@ -40,15 +53,46 @@ final class LaneSource {
   /// Number of messages taken; the records among them are in `batch`.
   func poll(timeoutMs: Int32) -> Int { consumer.poll(into: batch, limit: capacity, timeoutMs: timeoutMs) }
 
-  /// Decodes the batch and gives the messages back: keys live on in the decoder's memory until the next call.
-  func decode(latestTimestamp: Int64) {
+  /// Goes to the start of the batch that was polled.
+  func begin() {
+    isDecoded = false
+    splitter?.begin()
+  }
+
+  /// Decodes the next chunk of the batch; false once there is none. With the last one the messages are given back: keys live on in
+  /// the decoder's memory until the next call.
+  func decodeNext(latestTimestamp: Int64) -> Bool {
+    if let splitter {
+      let records = RecordPointers(
+        count: batch.count, values: batch.values, valueLengths: batch.valueLengths, keys: batch.keys, keyLengths: batch.keyLengths,
+        timestamps: batch.timestamps, offsets: batch.offsets, partitions: batch.partitions)
+      guard splitter.next(records) else {
+        batch.release()
+        return false
+      }
+      decode(
+        splitter.count, splitter.values, splitter.valueLengths, splitter.keys, splitter.keyLengths, splitter.timestamps, latestTimestamp)
+      return true
+    }
+    if isDecoded { return false }
+    isDecoded = true
+    decode(batch.count, batch.values, batch.valueLengths, batch.keys, batch.keyLengths, batch.timestamps, latestTimestamp)
+    batch.release()
+    return true
+  }
+
+  private func decode(
+    _ count: Int, _ values: UnsafeMutablePointer<UnsafePointer<UInt8>?>, _ lengths: UnsafeMutablePointer<Int32>,
+    _ recordKeys: UnsafeMutablePointer<UnsafePointer<UInt8>?>, _ recordKeyLengths: UnsafeMutablePointer<Int32>,
+    _ recordTimestamps: UnsafeMutablePointer<Int64>, _ latestTimestamp: Int64
+  ) {
+    self.count = count
     var columns = RecordBatchColumns(
-      count: batch.count, values: batch.values, valueLengths: batch.valueLengths, recordKeys: batch.keys,
-      recordKeyLengths: batch.keyLengths, recordTimestamps: batch.timestamps, timestamps: timestamps, keys: keys,
-      keyLengths: keyLengths, status: status, cellKinds: cellKinds, cellBits: cellBits, stride: capacity)
+      count: count, values: values, valueLengths: lengths, recordKeys: recordKeys, recordKeyLengths: recordKeyLengths,
+      recordTimestamps: recordTimestamps, timestamps: timestamps, keys: keys, keyLengths: keyLengths, status: status,
+      cellKinds: cellKinds, cellBits: cellBits, stride: capacity)
     columns.watermarks = watermarks
     decoder.decode(columns, latestTimestamp: latestTimestamp)
-    batch.release()
   }
 
   /// The decoded records as a program's own type, if they are of one.
