@@ -25,6 +25,7 @@ struct TableRestore {
     try checkRowPages(rowPages, state.rowCount)
     let keyRuns = try runs(keyPages, state.keyBlocks, "keys")
     let blobRuns = try runs(blobPages, state.blobBlocks, "blobs")
+    guard blobPages.allSatisfy({ $0.count & 7 == 0 }) else { throw damaged("a page of blobs is cut") }
     do throws(StateLimitExceeded) {
       try table.pointee.rowPages.grow(by: rowPages.count, memory: memory)
       for bytes in rowPages {
