@@ -48,7 +48,7 @@ let pipeline = try KafkaStreamPipeline(
 // The signals' default, to end the process at once, is switched off; a handler asks the pipeline to end instead.
 let signals = [SIGTERM, SIGINT].map { number in
   signal(number, SIG_IGN)
-  let source = DispatchSource.makeSignalSource(signal: number)
+  let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
   source.setEventHandler { Task { await pipeline.shutdown() } }
   source.resume()
   return source
