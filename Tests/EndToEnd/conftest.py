@@ -51,6 +51,16 @@ def binary():
 
 
 @pytest.fixture(scope="session")
+def examples():
+    """The folder of the built example programs."""
+    path = pathlib.Path(os.environ.get("PENSTOCK_EXAMPLES", ROOT / ".build/release")).resolve()
+    for name in ("TypedPipeline", "CustomAggregation", "Embedding"):
+        if not os.access(path / name, os.X_OK):
+            pytest.fail(f"{path / name} is not there: `swift build -c release --package-path Examples --scratch-path .build`, or set PENSTOCK_EXAMPLES")
+    return path
+
+
+@pytest.fixture(scope="session")
 def brokers(tmp_path_factory):
     """One Kafka for the whole run."""
     if BROKERS and not KAFKA_HOME:

@@ -117,6 +117,42 @@ import Testing
     try await running
   }
 
+  @Test("Watermarks set by hand close windows in every partition, also of a pipeline that was not yet running")
+  func manual() async throws {
+    let cluster = try cluster()
+    try cluster.produce((0..<100).map { record("a", Int64($0) * 100, 1) })
+    let pipeline = try pipeline(cluster, executor { $0.withWatermark(.manual).withAllowedLateness(milliseconds: 0) })
+    pipeline.setWatermark(0)
+    async let running: Void = pipeline.run()
+    await eventually("consumed") { pipeline.stats.messagesConsumed == 100 }
+    pipeline.setWatermark(3_000)
+    pipeline.setWatermark(1_000)
+    let results = try await onThread { try cluster.read { $0.count >= 3 } }
+    #expect(results.compactMap { $0["window_start"]?.integerValue } == [0, 1_000, 2_000])
+    await eventually("told") { pipeline.stats.watermarkMs == 3_000 }
+    #expect(pipeline.stats.messagesProduced == 3)
+    await pipeline.shutdown()
+    try await running
+  }
+
+  @Test("Punctuated watermarks come from the records that vouch for a time")
+  func punctuated() async throws {
+    let cluster = try cluster()
+    let watermark = WatermarkStrategy<Reading>.punctuated { $0.k == "mark" ? $0.eventTime : nil }
+    let pipeline = try pipeline(cluster, executor { $0.withWatermark(watermark).withFilter { $0.k != "mark" } })
+    async let running: Void = pipeline.run()
+    try cluster.produce([record("a", 0, 1), record("a", 9_000, 1)])
+    await eventually("consumed") { pipeline.stats.messagesConsumed == 2 }
+    #expect(pipeline.stats.watermarkMs == nil)
+    // Several, so that one is in each partition.
+    try cluster.produce((0..<40).map { _ in record("mark", 1_000, 0) })
+    let results = try await onThread { try cluster.read { !$0.isEmpty } }
+    #expect(results.map { $0["window_start"] } == [0])
+    await eventually("told") { pipeline.stats.filtered == 40 }
+    await pipeline.shutdown()
+    try await running
+  }
+
   @Test("Every fault of the configuration is named")
   func faults() throws {
     let cluster = try cluster()

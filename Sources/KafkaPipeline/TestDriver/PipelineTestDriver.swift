@@ -18,11 +18,13 @@ public final class PipelineTestDriver {
   }
 
   let plan: PipelinePlan
-  private let decoder: any RecordDecoding
-  private let buffers: ColumnBuffers
+  let decoder: any RecordDecoding
+  /// Where a record holds many lines: each is a record.
+  let splitter: LineSplitter?
+  let buffers: ColumnBuffers
   var shards: [ShardRunner] = []
   var partitions: [Partition] = []
-  private var counts = KafkaStreamStats()
+  var counts = KafkaStreamStats()
   /// Counters of executors before the last `restore`.
   private var earlier = ExecutorCounters()
 
@@ -30,10 +32,10 @@ public final class PipelineTestDriver {
   public internal(set) var now: Int64
   /// Every result so far that `takeResults` has not taken, in the order in which they came out.
   public internal(set) var results: [WindowResult] = []
-  /// Records that came after their window was let go.
-  public private(set) var lateRecords: [TestRecord] = []
+  /// Records that came after their window was let go. Of JSON Lines each is one line, as among the skipped ones.
+  public internal(set) var lateRecords: [TestRecord] = []
   /// Records that cannot be used, with the reason's word in statistics, such as `missing_key`.
-  public private(set) var skippedRecords: [(record: TestRecord, reason: String)] = []
+  public internal(set) var skippedRecords: [(record: TestRecord, reason: String)] = []
 
   /// 2100-01-01: later than the events of tests, so that none lies ahead of the clock.
   public static let defaultNow: Int64 = 4_102_444_800_000
@@ -56,6 +58,7 @@ public final class PipelineTestDriver {
     self.plan = plan
     self.now = now
     decoder = plan.makeDecoder()
+    splitter = plan.decoder.format == .jsonLines ? LineSplitter(capacity: plan.bufferSize) : nil
     buffers = ColumnBuffers(capacity: plan.bufferSize, fieldCount: plan.executor.fieldCount)
     for partition in 0..<max(1, partitions) {
       let isShared = plan.scope == .global
@@ -87,11 +90,11 @@ public final class PipelineTestDriver {
       record.offset = offset
       batch.append(record)
       if batch.count == buffers.capacity {
-        try process(batch)
+        try run(batch)
         batch = []
       }
     }
-    if !batch.isEmpty { try process(batch) }
+    if !batch.isEmpty { try run(batch) }
   }
 
   public func feed(_ record: TestRecord) throws(PipelineFailure) { try feed([record]) }
@@ -103,85 +106,6 @@ public final class PipelineTestDriver {
     _ value: String, key: String? = nil, partition: Int = 0, offset: Int64? = nil, timestamp: Int64? = nil
   ) throws(PipelineFailure) {
     try feed(TestRecord(value, key: key, partition: partition, offset: offset, timestamp: timestamp))
-  }
-
-  private func process(_ batch: [TestRecord]) throws(PipelineFailure) {
-    decode(batch)
-    counts.messagesConsumed += Int64(batch.count)
-    wakeIdle(batch)
-    let columns = buffers.columns(batch.count, events: decoder.events)
-    var touched: Set<Int> = []
-    var begin = 0
-    while begin < batch.count {
-      let number = batch[begin].partition
-      let end = batch[begin...].firstIndex { $0.partition != number } ?? batch.count
-      partitions[number].lastRecordAt = now
-      touched.insert(partitions[number].shard)
-      try within { () throws(StateLimitExceeded) in
-        try shards[partitions[number].shard].process(columns, begin..<end, now: now, into: &results)
-      }
-      begin = end
-    }
-    for shard in touched.sorted() {
-      try within { () throws(StateLimitExceeded) in try shards[shard].endBatch(into: &results) }
-    }
-    note(batch)
-  }
-
-  /// A limit that is passed is a pipeline's failure.
-  func within(_ body: () throws(StateLimitExceeded) -> Void) throws(PipelineFailure) {
-    do throws(StateLimitExceeded) { try body() } catch { throw LaneLoop.limitExceeded(error.message) }
-  }
-
-  private func decode(_ batch: [TestRecord]) {
-    for (index, record) in batch.enumerated() {
-      buffers.inputs[index] = Int32(partitions[record.partition].input)
-      buffers.offsets[index] = record.offset ?? 0
-    }
-    // One block for the bytes of all, so that they have addresses while they are decoded; one more, so that it is never empty.
-    var bytes: [UInt8] = []
-    for record in batch { bytes += (record.key ?? []) + (record.value ?? []) }
-    bytes.append(0)
-    bytes.withUnsafeBufferPointer { block in
-      guard var at = block.baseAddress else { return }
-      func place(_ bytes: [UInt8]?) -> UnsafePointer<UInt8>? {
-        defer { at += bytes?.count ?? 0 }
-        return bytes == nil ? nil : at
-      }
-      var (keys, values): ([UnsafePointer<UInt8>?], [UnsafePointer<UInt8>?]) = ([], [])
-      for record in batch {
-        keys.append(place(record.key))
-        values.append(place(record.value))
-      }
-      // Arrays as pointers are good for this one call.
-      decode(
-        batch.count, values, batch.map { Int32($0.value?.count ?? 0) }, keys, batch.map { Int32($0.key?.count ?? 0) },
-        batch.map { $0.timestamp ?? -1 })
-    }
-  }
-
-  private func decode(
-    _ count: Int, _ values: UnsafePointer<UnsafePointer<UInt8>?>, _ valueLengths: UnsafePointer<Int32>,
-    _ keys: UnsafePointer<UnsafePointer<UInt8>?>, _ keyLengths: UnsafePointer<Int32>, _ timestamps: UnsafePointer<Int64>
-  ) {
-    var columns = RecordBatchColumns(
-      count: count, values: values, valueLengths: valueLengths, recordKeys: keys, recordKeyLengths: keyLengths,
-      recordTimestamps: timestamps, timestamps: buffers.timestamps, keys: buffers.keys, keyLengths: buffers.keyLengths,
-      status: buffers.status, cellKinds: buffers.cellKinds, cellBits: buffers.cellBits, stride: buffers.capacity)
-    columns.watermarks = buffers.watermarks
-    decoder.decode(columns, latestTimestamp: now + LaneLoop.futureLimitMs)
-  }
-
-  /// Notes what became of each record.
-  private func note(_ batch: [TestRecord]) {
-    for (index, record) in batch.enumerated() {
-      if let failure = DecodeFailure(rawValue: buffers.status[index]) {
-        skippedRecords.append((record, failure.reason))
-        counts.skipped[failure.reason, default: 0] += 1
-        counts.consumeErrors += 1
-      }
-      if buffers.outcomes[index] == RecordOutcome.lateDropped { lateRecords.append(record) }
-    }
   }
 
   // MARK: Reading

@@ -42,7 +42,7 @@ public protocol Aggregation<Event>: Sendable {
 }
 
 extension Aggregation {
-  public var identity: String { String(reflecting: Self.self) }
+  public var identity: String { String(describing: Self.self) }
 }
 
 extension CustomAggregation {

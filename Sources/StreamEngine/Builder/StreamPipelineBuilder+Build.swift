@@ -91,7 +91,7 @@ extension StreamPipelineBuilder {
     let members = zip(members, plans).map { member, plan in
       "\(member.name)=\(plan.function.rawValue);\(plan.percentile);\(plan.population);\(plan.custom?.identity ?? "")"
     }
-    return (["typed1", name, windows.map { "\($0)" }.joined()] + members).joined(separator: "\n")
+    return (["typed1", name, windows.map(\.identity).joined()] + members).joined(separator: "\n")
   }
 }
 
@@ -160,6 +160,16 @@ extension StreamPipelineBuilder {
 }
 
 extension WindowPlan {
+  /// The same text for equal ones, in every version.
+  fileprivate var identity: String {
+    switch self {
+    case .tumbling(let size, let offset): "tumbling;\(size);\(offset)"
+    case .sliding(let size, let slide, let offset): "sliding;\(size);\(slide);\(offset)"
+    case .session(let gap): "session;\(gap)"
+    case .count(let count, let maxAge): "count;\(count);\(maxAge ?? -1)"
+    }
+  }
+
   /// The default of the drift: ten windows, at least ten minutes.
   fileprivate var standardDrift: Int64 {
     let length: Int64 =
