@@ -39,7 +39,7 @@ func resultCell(_ output: RowLayout.Output, _ row: UnsafeMutableRawPointer, of t
   case .variance, .stddev:
     let n = row.load(fromByteOffset: output.value, as: Int64.self) - (output.plan.population ? 0 : 1)
     guard n > 0 else { return missingCell }
-    let variance = max(0, row.load(fromByteOffset: output.value + 16, as: Double.self) / Double(n))
+    let variance = row.load(fromByteOffset: output.value + 16, as: Double.self) / Double(n)
     return finiteCell(output.plan.function == .stddev ? variance.squareRoot() : variance)
   case .percentile:
     let value = QuantileSketch.quantile(output.plan.percentile / 100, of: BlobCell(row + output.value, table))

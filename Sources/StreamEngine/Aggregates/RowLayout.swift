@@ -47,6 +47,8 @@ struct RowLayout {
   let headerBytes: Int
   private(set) var steps: [Step] = []
   private(set) var outputs: [Output] = []
+  /// Places of the outputs that are made from others.
+  private(set) var expressions: [Int] = []
   /// Offsets of the kinds words, for checking a stored row.
   private(set) var kindsOffsets: [Int] = []
   private(set) var width: Int
@@ -95,6 +97,7 @@ struct RowLayout {
         output.count = place[.count] ?? 0
         output.value = Self.accumulator(of: plan.function).flatMap { place[$0] } ?? 0
       }
+      if plan.function == .expression { expressions.append(outputs.count) }
       outputs.append(output)
     }
   }

@@ -6,7 +6,7 @@ package struct Expression: Sendable, Equatable {
   package enum Step: Sendable, Equatable {
     case integer(Int64)
     case double(Double)
-    /// Member at that place of `ExecutorConfiguration.aggregations`; it stands before the expression or is none itself.
+    /// Member at that place of `ExecutorConfiguration.aggregations`: an expression that stands before this one, or no expression.
     case member(Int)
     case add, subtract, multiply, divide, negate
   }

@@ -19,12 +19,15 @@ extension ResultBatch {
       var value = resultCell(output, row, of: table, window)
       if output.plan.function == .custom, let custom = output.plan.custom {
         value = cell(custom.result(customState(BlobCell(row + output.value, table), custom)))
-      } else if output.plan.function == .expression, let expression = output.plan.expression {
-        value = expression.evaluate(kinds, bits, stack)
       }
       kinds[member] = value.kind
       bits[member] = value.bits
       member += 1
+    }
+    for member in layout.expressions {
+      guard let value = layout.outputs[member].plan.expression?.evaluate(kinds, bits, stack) else { continue }
+      kinds[member] = value.kind
+      bits[member] = value.bits
     }
     count = result + 1
   }

@@ -8,12 +8,10 @@ enum RowFlags {
   static let new: UInt16 = 4
   /// In tables whose rows go one by one: the row holds something.
   static let used: UInt16 = 8
-  /// Of a session or count window: results of it went out.
+  /// Of a session: results went out with the start that it has.
   static let emitted: UInt16 = 16
   /// Of a session: its end has been reached, its results are out, and it is kept for late records.
   static let fired: UInt16 = 32
-  /// Of a session or count window: stands in a list of rows whose results go out.
-  static let listed: UInt16 = 64
 
   static let changes = late | early
 }

@@ -15,10 +15,11 @@ extension SessionWindows {
         index += 1
         continue
       }
+      // Records before this one, filtered ones too, may have moved it.
+      watermark = clock.watermark
       let input = Int(columns.inputs[record])
       precondition(input >= 0 && input < inputs)
-      // Sessions are only merged or copied once the records of the run are in their rows.
-      guard let outcome = try place(columns, record, &run) else { return index }
+      guard let outcome = try place(columns, record, isFirst: index == from, &run) else { return index }
       index += 1
       switch outcome {
       case RecordOutcome.onTime: counters.onTime &+= 1
@@ -28,13 +29,14 @@ extension SessionWindows {
       if outcome != RecordOutcome.lateDropped { trail.note(columns.timestamps[record], input, columns.offsets[record]) }
       columns.outcomes?[record] = outcome
       if !clock.observe(columns, record, latest: latest) { counters.futureSkewed &+= 1 }
-      watermark = clock.watermark
     }
     return index
   }
 
-  /// Finds or makes the session of a record and puts its row into the run; nil if the run must end before it.
-  private func place(_ columns: RecordColumns, _ record: Int, _ run: inout RecordRun) throws(StateLimitExceeded) -> UInt8? {
+  /// Finds or makes the session of a record and puts its row into the run; nil if the run must end before it: sessions are merged
+  /// or copied only once the records of the run are in their rows, and one that is gone must leave the tree before others can take
+  /// its place there. `isFirst`: nothing came in this run, so that none is gone.
+  private func place(_ columns: RecordColumns, _ record: Int, isFirst: Bool, _ run: inout RecordRun) throws(StateLimitExceeded) -> UInt8? {
     let time = columns.timestamps[record]
     let key = columns.keys[record]
     let length = max(0, Int(columns.keyLengths[record]))
@@ -43,6 +45,7 @@ extension SessionWindows {
     var (before, behind): (Int?, Int?) = (nil, nil)
     if let root {
       let around = tree.neighbours(of: time, root: root)
+      if !isFirst, isGone(around.before) || isGone(around.behind) { return nil }
       before = around.before.flatMap { touches($0, time) ? $0 : nil }
       behind = around.behind.flatMap { touches($0, time) ? $0 : nil }
     }
@@ -60,9 +63,10 @@ extension SessionWindows {
     } else if let before {
       number = before
     } else if let behind {
-      if table.pointee.row(behind, rows).rowRevision > 0 {
+      if table.pointee.row(behind, rows).rowFlags & RowFlags.emitted != 0 {
         guard run.count == 0 else { return nil }
         try retractCopy(of: behind)
+        table.pointee.row(behind, rows).rowFlags &= ~RowFlags.emitted
       }
       // No session lies between the two starts, so the tree stays in order.
       table.pointee.row(behind, rows).sessionStart = time
@@ -80,10 +84,15 @@ extension SessionWindows {
     return end <= watermark ? RecordOutcome.lateAccepted : RecordOutcome.onTime
   }
 
+  private func isGone(_ number: Int?) -> Bool {
+    guard let number else { return false }
+    return saturatingSum(end(table.pointee.row(number, rows)), lateness) <= watermark
+  }
+
   /// A record of that time belongs to the session.
   private func touches(_ number: Int, _ time: Int64) -> Bool {
     let row = table.pointee.row(number, rows)
-    return !isGone(row) && time <= end(row) && time >= saturatingDifference(row.sessionStart, gap)
+    return time <= end(row) && time >= saturatingDifference(row.sessionStart, gap)
   }
 
   private func begin(_ hash: UInt32, _ key: UnsafePointer<UInt8>?, _ length: Int, _ root: Int?, _ time: Int64)
@@ -134,10 +143,11 @@ extension SessionWindows {
     try layout.merge(row, of: table, into: to, of: table, memory: memory)
     to.sessionLast = max(to.sessionLast, row.sessionLast)
     let revision = row.rowRevision
+    let wasEmitted = row.rowFlags & RowFlags.emitted != 0
     if row.rowFlags & RowFlags.fired != 0 { firedCount -= 1 }
     row.rowFlags = RowFlags.used
     detach(number)
-    if revision > 0 {
+    if wasEmitted {
       pending.append(PendingRow(row: number, kind: .retraction))
     } else {
       giveUp(number)

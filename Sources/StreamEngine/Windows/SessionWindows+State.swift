@@ -15,7 +15,7 @@ extension SessionWindows {
     let described = try KeyedTableState(state).table
     let restore = TableRestore(
       table: table, rows: rows, memory: memory, secret: secret, layout: layout, isKeyed: true,
-      flags: RowFlags.used | RowFlags.fired | RowFlags.late | RowFlags.early, name: "sessions")
+      flags: RowFlags.used | RowFlags.fired | RowFlags.late | RowFlags.early | RowFlags.emitted, name: "sessions")
     try restore.load(described, pages)
     for number in 0..<described.rowCount { try enter(number, restore) }
   }

@@ -89,9 +89,6 @@ final class SessionWindows: WindowOperator {
   @inline(__always)
   func end(_ row: UnsafeMutableRawPointer) -> Int64 { saturatingSum(row.sessionLast, gap) }
 
-  @inline(__always)
-  func isGone(_ row: UnsafeMutableRawPointer) -> Bool { saturatingSum(end(row), lateness) <= watermark }
-
   // MARK: Letting go
 
   func begin() {
@@ -154,7 +151,7 @@ final class SessionWindows: WindowOperator {
       row, of: table, layout, WindowSpan(start: row.sessionStart, end: end(row)), revision: Int64(revision), flags: flags,
       stack: stack)
     row.rowRevision = revision
-    row.rowFlags &= ~RowFlags.early
+    row.rowFlags = row.rowFlags & ~RowFlags.early | RowFlags.emitted
     table.pointee.markDirty(entry.row, rows)
     largestRevision = max(largestRevision, Int(revision))
     if entry.kind == .retraction { retracted.append(entry.row) }

@@ -13,8 +13,7 @@ extension SlicedWindows {
       return
     }
     // A revision goes out before its window is let go, and before a window fires that shares its slices, for which it is none.
-    let fires = nextFire.map { $0 <= watermark } ?? false
-    enqueueRevisions { fires && grid.slide < grid.size || $0.pointee.expiry <= watermark }
+    enqueueRevisions { grid.slide < grid.size || $0.pointee.expiry <= watermark }
     finishIfDrained()
   }
 
@@ -126,9 +125,11 @@ extension SlicedWindows {
   private func endRound() {
     let mask: UInt16 = queueKind == .early ? RowFlags.early : RowFlags.late | RowFlags.new
     for slice in queueSlices { clear(mask, slice.pointee.table) }
+    if queueKind == .revision { lateExpiry = Int64.max }
     queueSlices.removeAll(keepingCapacity: true)
     queue.removeAll(keepingCapacity: true)
     queueNext = 0
+    findNextEvent()
   }
 
   private func clear(_ mask: UInt16, _ table: TablePointer) {

@@ -23,8 +23,10 @@ final class SlicedWindows: WindowOperator {
   var settled: Int64?
   /// Watermark that is being settled.
   var target: Int64?
-  /// The watermark at which a window fires or a slice is let go; Int64.max for never.
+  /// The watermark at which a window fires, a slice is let go or a window that late records changed is; Int64.max for never.
   var nextEvent = Int64.max
+  /// The watermark at which the first window that late records changed is let go; Int64.max for none.
+  var lateExpiry = Int64.max
   /// End of the next window that holds something and has not fired.
   var nextFire: Int64?
   var windowsFired: Int64 = 0
@@ -135,13 +137,21 @@ final class SlicedWindows: WindowOperator {
     }
     if let slide = grid.slide(of: time) { blocks.remove(holding: slide, rows, memory: memory) }
     let isLate = slice.pointee.firstEnd <= watermark
+    if isLate { noteLate(slice, watermark) }
     slice.pointee.table.pointee.touch = (isLate ? RowFlags.late : 0) | (emitsEarly ? RowFlags.early : 0)
     return slice
   }
 
+  /// A late record comes into the slice: its first window that is still kept must come out again before it is let go.
+  private func noteLate(_ slice: SlicePointer, _ watermark: Int64) {
+    let end = max(slice.pointee.firstEnd, grid.firstEnd(after: saturatingDifference(watermark, lateness)))
+    lateExpiry = min(lateExpiry, saturatingSum(end, lateness))
+    nextEvent = min(nextEvent, lateExpiry)
+  }
+
   func findNextEvent() {
     nextFire = endToFire()
-    nextEvent = min(nextFire ?? Int64.max, slices.first?.pointee.expiry ?? Int64.max)
+    nextEvent = min(nextFire ?? Int64.max, slices.first?.pointee.expiry ?? Int64.max, lateExpiry)
   }
 
   /// End of the first window that holds something and lies behind `settled`.
