@@ -39,7 +39,7 @@ extension LaneLoop {
   /// Decodes the batch, gives its buffers back and runs it through the executors.
   private func process(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
     changed = true
-    wakeIdle(source, count)
+    try wakeIdle(source, count, now)
     source.begin()
     while source.decodeNext(latestTimestamp: now + Self.futureLimitMs) { try processChunk(source, now) }
     for shard in shards where shard.touched {
@@ -70,7 +70,7 @@ extension LaneLoop {
 
   /// Before a batch in which idle partitions return: whatever of their shards has unread records is idle no more either.
   /// Otherwise the one that is fetched first would run event time to its own end, and make the others' records late.
-  private func wakeIdle(_ source: LaneSource, _ count: Int) {
+  private func wakeIdle(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
     let idle = partitions.indices.filter(isIdle)
     if idle.isEmpty { return }
     var returned = false
@@ -78,7 +78,7 @@ extension LaneLoop {
     while begin < count {
       let partition = Int(source.batch.partitions[begin])
       if partition < partitions.count && isIdle(partition) {
-        markActive(partition)
+        try markActive(partition, now)
         returned = true
       }
       begin = endOfRun(source.batch.partitions, begin, count)
@@ -91,13 +91,13 @@ extension LaneLoop {
       for (place, index) in idle.enumerated() {
         let end = ends.flatMap { place < $0.count ? $0[place].offset : nil }
         // No answer, not idle.
-        if end != positions[index] { markActive(index) }
+        if end != positions[index] { try markActive(index, now) }
       }
       lane.beat()
     } else {
       // What the last fetch told costs no question.
       for index in idle where (source.consumer.cachedEnd(partitions[index].partition) ?? 0) > positions[index] {
-        markActive(index)
+        try markActive(index, now)
       }
     }
   }
@@ -105,7 +105,11 @@ extension LaneLoop {
   /// `index`: of an assigned partition.
   func isIdle(_ index: Int) -> Bool { shards[shardOf[index]].executor.inputTime(Int(inputOf[index])).idle }
 
-  private func markActive(_ index: Int) { shards[shardOf[index]].executor.markActive(Int(inputOf[index])) }
+  private func markActive(_ index: Int, _ now: Int64) throws(PipelineFailure) {
+    let shard = shards[shardOf[index]]
+    shard.executor.markActive(Int(inputOf[index]))
+    if shard.executor.hasPendingResults { try emit(shard, now) }
+  }
 
   /// A run of records of one partition.
   private func process(

@@ -2,7 +2,7 @@
 /// calls (wall clock, ms), and one thread uses it at a time.
 ///
 /// The order of calls: for each batch `process` until it returns `to`, draining whenever results are pending; then `endBatch` and
-/// drain again; `markIdle`, `advance`, `emitEarly` and `setWatermark` between batches. Whatever was pending must be drained before
+/// drain again; `markIdle`, `markActive`, `advance`, `emitEarly` and `setWatermark` between batches. Whatever was pending must be drained before
 /// the next call.
 ///
 /// What a record does: it is judged against the shard's watermark as it stands, aggregated unless it is too late, and only then
@@ -121,8 +121,13 @@ package final class ShardExecutor {
     windows.settle(watermark: watermark)
   }
 
-  /// The lane found unread records there: the input holds the shard back again, at the watermark it had.
-  package func markActive(_ input: Int) { clock.markActive(input) }
+  /// The lane found unread records there: the input holds the shard back again, at the watermark it had. If all others are idle,
+  /// that may lie ahead, and make results pending.
+  package func markActive(_ input: Int) {
+    windows.begin()
+    clock.markActive(input)
+    windows.settle(watermark: watermark)
+  }
 
   /// Lets event time go on with the wall clock while all inputs are idle, and ends count windows that are too old. May make results
   /// pending.

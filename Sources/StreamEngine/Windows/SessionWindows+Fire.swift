@@ -12,8 +12,9 @@ extension SessionWindows {
       let row = table.pointee.row(number, rows)
       let end = end(row)
       if row.rowFlags & RowFlags.fired == 0 {
-        if end <= watermark { fire(number, row) }
-        timers.set(number, due: end <= watermark ? saturatingSum(end, lateness) : end)
+        // One that has grown since its timer was set takes its place again, so that sessions fire in order of their ends.
+        if first.due == end { fire(number, row) }
+        timers.set(number, due: first.due == end ? saturatingSum(end, lateness) : end)
         continue
       }
       let expiry = saturatingSum(end, lateness)
