@@ -60,11 +60,11 @@ extension PipelineTestDriver {
 
   /// Before a batch in which idle partitions return: those with unread records are idle no more either. Otherwise the one that is
   /// fed first would run event time to its own end, and make the others' records late.
-  func wakeIdle(_ batch: [TestRecord]) {
+  func wakeIdle(_ batch: [TestRecord]) throws(PipelineFailure) {
     let returning = Set(batch.map(\.partition)).filter { isIdle(partition: $0) }
     guard !returning.isEmpty else { return }
     for (number, partition) in partitions.enumerated() where returning.contains(number) || partition.hasUnread {
-      shards[partition.shard].executor.markActive(partition.input)
+      try within { () throws(StateLimitExceeded) in try shards[partition.shard].markActive(partition.input, into: &results) }
     }
   }
 }

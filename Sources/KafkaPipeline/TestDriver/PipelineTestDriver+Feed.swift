@@ -4,7 +4,7 @@ import StreamEngine
 extension PipelineTestDriver {
   /// Runs records that have their offsets as one batch.
   func run(_ batch: [TestRecord]) throws(PipelineFailure) {
-    wakeIdle(batch)
+    try wakeIdle(batch)
     var touched: Set<Int> = []
     try withPointers(batch) { (records: RecordPointers) throws(PipelineFailure) in
       guard let splitter else { return try run(chunk: records, &touched) }

@@ -34,6 +34,11 @@ package final class ShardRunner {
     try drain(into: &results)
   }
 
+  package func markActive(_ input: Int, into results: inout [WindowResult]) throws(StateLimitExceeded) {
+    executor.markActive(input)
+    try drain(into: &results)
+  }
+
   package func setWatermark(_ time: EventTime, input: Int?, into results: inout [WindowResult]) throws(StateLimitExceeded) {
     executor.setWatermark(time.milliseconds, input: input)
     try drain(into: &results)
