@@ -20,6 +20,8 @@ struct CheckpointBody: Equatable {
   var watermark: Int64?
   var allIdleSince: Int64?
   var allIdleWatermark: Int64?
+  /// `ShardState.letGo`.
+  var letGo = Int64.min
   /// In the order of the executor's inputs.
   var inputs: [Input]
   var tables: [TableState]
@@ -37,7 +39,7 @@ struct CheckpointBody: Equatable {
     let document: JSONValue = [
       "format": .integer(Self.format), "store_id": .string(storeID), "signature": .string(signature),
       "watermark": number(watermark), "all_idle_since": number(allIdleSince), "all_idle_watermark": number(allIdleWatermark),
-      "inputs": .array(inputs), "tables": .array(tables),
+      "let_go": .integer(letGo), "inputs": .array(inputs), "tables": .array(tables),
     ]
     return document.serialized()
   }
@@ -83,6 +85,7 @@ struct CheckpointBody: Equatable {
       storeID: storeID, signature: signature, watermark: document["watermark"]?.integerValue,
       allIdleSince: document["all_idle_since"]?.integerValue, allIdleWatermark: document["all_idle_watermark"]?.integerValue,
       inputs: inputs, tables: tables)
+    letGo = document["let_go"]?.integerValue ?? Int64.min
   }
 
   // MARK: Tables

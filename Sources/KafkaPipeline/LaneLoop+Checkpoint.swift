@@ -103,7 +103,7 @@ extension LaneLoop {
       counts.commitError = error.message
       perform(commitProtocol.handle(.commitFailed))
     case .ends(let ends, let ticket):
-      noteEnds(ends, ticket)
+      try noteEnds(ends, ticket)
     }
   }
 
@@ -123,7 +123,7 @@ extension LaneLoop {
     commits.submit(.askEnds(asked.map { partitions[$0].partition }, ticket: nextTicket))
   }
 
-  private func noteEnds(_ ends: [PartitionOffset]?, _ ticket: Int) {
+  private func noteEnds(_ ends: [PartitionOffset]?, _ ticket: Int) throws(PipelineFailure) {
     guard let question = idleQuestion, question.ticket == ticket else { return }
     idleQuestion = nil
     guard let ends, ends.count == question.asked.count, let source else { return }
@@ -131,7 +131,9 @@ extension LaneLoop {
     for (entry, index) in zip(ends, question.asked) {
       let quiet = polledMs - partitions[index].lastPolledMs >= plan.idleTimeout
       if quiet && entry.partition == partitions[index].partition && entry.offset == source.consumer.assignment.positions[index] {
-        shards[shardOf[index]].executor.markIdle(Int(inputOf[index]), now: now)
+        let shard = shards[shardOf[index]]
+        shard.executor.markIdle(Int(inputOf[index]), now: now)
+        if shard.executor.hasPendingResults { try emit(shard, now) }
         changed = true
       } else if quiet {
         // Not idle: ask again after a second of polled time.

@@ -16,8 +16,9 @@ extension LaneLoop {
     if taken > count { changed = true }
     sink.producer.poll(timeoutMs: 0)
     for shard in shards {
-      if plan.executor.watermark == .manual, lane.manualWatermark > .min {
-        shard.executor.setWatermark(lane.manualWatermark, input: nil)
+      if lane.manualWatermark > shard.manualWatermark {
+        shard.manualWatermark = lane.manualWatermark
+        shard.executor.setWatermark(shard.manualWatermark, input: nil)
         if shard.executor.hasPendingResults { try emit(shard, now) }
       }
       shard.executor.advance(now: now)
@@ -73,43 +74,40 @@ extension LaneLoop {
   private func wakeIdle(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
     let idle = partitions.indices.filter(isIdle)
     if idle.isEmpty { return }
-    var returned = false
+    var waking: Set<Int> = []
     var begin = 0
     while begin < count {
       let partition = Int(source.batch.partitions[begin])
-      if partition < partitions.count && isIdle(partition) {
-        try markActive(partition, now)
-        returned = true
-      }
+      if partition < partitions.count && isIdle(partition) { waking.insert(partition) }
       begin = endOfRun(source.batch.partitions, begin, count)
     }
     let positions = source.consumer.assignment.positions
-    if returned {
+    if !waking.isEmpty {
       // After a quiet time a burst comes to all partitions at once, but not at the same millisecond.
       if idle.count == partitions.count { usleep(Self.burstPauseUs) }
       let ends = try? sink?.producer.logOffsets(idle.map { partitions[$0].partition }, at: .end, timeoutMs: Self.wakeAskMs)
       for (place, index) in idle.enumerated() {
         let end = ends.flatMap { place < $0.count ? $0[place].offset : nil }
         // No answer, not idle.
-        if end != positions[index] { try markActive(index, now) }
+        if end != positions[index] { waking.insert(index) }
       }
       lane.beat()
     } else {
       // What the last fetch told costs no question.
       for index in idle where (source.consumer.cachedEnd(partitions[index].partition) ?? 0) > positions[index] {
-        try markActive(index, now)
+        waking.insert(index)
       }
+    }
+    for (number, shard) in shards.enumerated() {
+      let inputs = waking.filter { shardOf[$0] == number }.map { Int(inputOf[$0]) }
+      if inputs.isEmpty { continue }
+      shard.executor.markActive(inputs)
+      if shard.executor.hasPendingResults { try emit(shard, now) }
     }
   }
 
   /// `index`: of an assigned partition.
   func isIdle(_ index: Int) -> Bool { shards[shardOf[index]].executor.inputTime(Int(inputOf[index])).idle }
-
-  private func markActive(_ index: Int, _ now: Int64) throws(PipelineFailure) {
-    let shard = shards[shardOf[index]]
-    shard.executor.markActive(Int(inputOf[index]))
-    if shard.executor.hasPendingResults { try emit(shard, now) }
-  }
 
   /// A run of records of one partition.
   private func process(
@@ -165,6 +163,8 @@ extension LaneLoop {
       sink.producer.poll(timeoutMs: 0)
       lane.beat()
     }
+    sink.results.removeAll()
+    shard.executor.forgetResults()
   }
 
   /// What goes by time and by others' answers: commits, idleness, failures, the published copy.

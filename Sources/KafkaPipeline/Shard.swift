@@ -14,6 +14,8 @@ final class Shard {
   var nextN: Int64
   /// Wall clock (Unix ms) of each input's last record; nil before the first.
   var lastRecordAt: [Int64?]
+  /// The last one that a program set, if that is where event time comes from: each sets it once, since it ends idleness.
+  var manualWatermark = Int64.min
   /// Records came since the end of the last batch.
   var touched = false
 
@@ -38,6 +40,7 @@ final class Shard {
     let state = executor.snapshot(full: full)
     let n = nextN
     nextN += 1
+    let largestRevision = Int64(executor.largestRevision)
     var inputs: [CheckpointBody.Input] = []
     var offsets: [PartitionOffset] = []
     for (input, partition) in partitions.enumerated() {
@@ -46,12 +49,13 @@ final class Shard {
         CheckpointBody.Input(partition: partition, next: next, time: state.inputs[input], lastRecordAt: lastRecordAt[input]))
       let text = OffsetText(
         storeID: storeID, n: n, replayFrom: executor.canReplay ? executor.replayFrom(input) ?? next : nil, partitionWatermark: state.inputs[input].watermark,
-        shardWatermark: state.watermark, largestRevision: Int64(executor.largestRevision), signature: signature)
+        shardWatermark: state.watermark, largestRevision: largestRevision, signature: signature)
       offsets.append(PartitionOffset(partition, offset: next, metadata: text.text))
     }
-    let body = CheckpointBody(
+    var body = CheckpointBody(
       storeID: storeID, signature: signature, watermark: state.watermark, allIdleSince: state.allIdleSince,
       allIdleWatermark: state.allIdleWatermark, inputs: inputs, tables: state.tables)
+    body.letGo = state.letGo
     let checkpoint = ShardCheckpoint(
       shard: number, n: n, body: body.serialized(),
       pages: state.pages.map { StoredPage(slice: $0.tableStart, kind: $0.kind.rawValue, number: $0.number, bytes: $0.bytes) },

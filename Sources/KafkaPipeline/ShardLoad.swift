@@ -89,9 +89,10 @@ struct ShardLoad {
         pages.append(StatePage(tableStart: page.slice, kind: kind, number: page.number, bytes: page.bytes))
       }
       let allIdle = times.allSatisfy(\.idle)
-      let state = ShardState(
+      var state = ShardState(
         watermark: stored.body.watermark, allIdleSince: allIdle ? stored.body.allIdleSince : nil,
         allIdleWatermark: allIdle ? stored.body.allIdleWatermark : nil, inputs: times, tables: tables, pages: pages, isFull: true)
+      state.letGo = stored.body.letGo
       do throws(StateDamaged) { executor = try ShardExecutor(configuration: plan.executor, restoring: state) } catch {
         throw Self.damaged(shard, error.message)
       }

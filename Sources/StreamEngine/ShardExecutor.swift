@@ -2,8 +2,8 @@
 /// calls (wall clock, ms), and one thread uses it at a time.
 ///
 /// The order of calls: for each batch `process` until it returns `to`, draining whenever results are pending; then `endBatch` and
-/// drain again; `markIdle`, `markActive`, `advance`, `emitEarly` and `setWatermark` between batches. Whatever was pending must be drained before
-/// the next call.
+/// drain again; `markIdle`, `markActive`, `advance`, `emitEarly` and `setWatermark` between batches, each followed by a drain. While
+/// results are pending, `process`, `endBatch` and `emitEarly` do nothing.
 ///
 /// What a record does: it is judged against the shard's watermark as it stands, aggregated unless it is too late, and only then
 /// moves the watermark, which may fire windows before the next record is looked at.
@@ -103,11 +103,12 @@ package final class ShardExecutor {
       try layout.update(columns, run, memory: memory)
       windows.settle(watermark: watermark)
     }
-    return max(next, from)
+    return next
   }
 
   /// Ends the batch: rows of fired windows that late records changed become pending results.
   package func endBatch() {
+    guard !hasPendingResults else { return }
     windows.begin()
     windows.endBatch()
   }
@@ -123,9 +124,12 @@ package final class ShardExecutor {
 
   /// The lane found unread records there: the input holds the shard back again, at the watermark it had. If all others are idle,
   /// that may lie ahead, and make results pending.
-  package func markActive(_ input: Int) {
+  package func markActive(_ input: Int) { markActive([input]) }
+
+  /// The same for several at once: one alone may lie far ahead of the others.
+  package func markActive(_ inputs: [Int]) {
     windows.begin()
-    clock.markActive(input)
+    clock.markActive(inputs)
     windows.settle(watermark: watermark)
   }
 
@@ -142,7 +146,7 @@ package final class ShardExecutor {
   package func setWatermark(_ time: Int64, input: Int?) {
     guard configuration.watermark == .manual else { return }
     windows.begin()
-    for index in input.map({ $0..<$0 + 1 }) ?? 0..<inputs { clock.set(time, input: index) }
+    clock.set(time, inputs: input.map { $0..<$0 + 1 } ?? 0..<inputs)
     windows.settle(watermark: watermark)
   }
 
@@ -152,6 +156,7 @@ package final class ShardExecutor {
 
   /// Open windows that changed since they were last emitted become pending results with the flag `early`.
   package func emitEarly(now: Int64) {
+    guard !hasPendingResults else { return }
     windows.begin()
     windows.emitEarly()
   }
@@ -167,6 +172,9 @@ package final class ShardExecutor {
     defer { memory.limited = true }
     try windows.drain(into: batch)
   }
+
+  /// The results that were drained are not needed any more: gives back what they pointed to.
+  package func forgetResults() { windows.begin() }
 
   // MARK: State
 

@@ -26,6 +26,9 @@ import Testing
 
   @Test("What a checkpoint says of its shard reads back as it was written")
   func roundTrip() {
+    var body = body
+    #expect(CheckpointBody(body.serialized()) == body)
+    body.letGo = 12
     #expect(CheckpointBody(body.serialized()) == body)
   }
 

@@ -63,8 +63,9 @@ extension PipelineTestDriver {
   func wakeIdle(_ batch: [TestRecord]) throws(PipelineFailure) {
     let returning = Set(batch.map(\.partition)).filter { isIdle(partition: $0) }
     guard !returning.isEmpty else { return }
-    for (number, partition) in partitions.enumerated() where returning.contains(number) || partition.hasUnread {
-      try within { () throws(StateLimitExceeded) in try shards[partition.shard].markActive(partition.input, into: &results) }
+    for (number, shard) in shards.enumerated() {
+      let waking = partitions.enumerated().filter { $1.shard == number && (returning.contains($0) || $1.hasUnread) }.map(\.element.input)
+      try within { () throws(StateLimitExceeded) in try shard.markActive(waking, into: &results) }
     }
   }
 }

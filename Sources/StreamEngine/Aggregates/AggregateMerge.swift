@@ -112,9 +112,9 @@ private func mergeMoments(_ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPoi
   guard more > 0 else { return }
   guard n > 0 else { return a.copyMemory(from: b, byteCount: 24) }
   let (moments, others) = ((a + 8).assumingMemoryBound(to: Double.self), (b + 8).assumingMemoryBound(to: Double.self))
-  let sum = Double(n + more)
+  let sum = Double(n &+ more)
   let distance = others[0] - moments[0]
   moments[0] += distance * (Double(more) / sum)
   moments[1] += others[1] + distance * distance * (Double(n) * Double(more) / sum)
-  a.storeBytes(of: n + more, as: Int64.self)
+  a.storeBytes(of: n &+ more, as: Int64.self)
 }

@@ -37,7 +37,7 @@ func resultCell(_ output: RowLayout.Output, _ row: UnsafeMutableRawPointer, of t
   case .max:
     return heldCell(row.load(fromByteOffset: output.kinds + 1, as: UInt8.self), row, output.value)
   case .variance, .stddev:
-    let n = row.load(fromByteOffset: output.value, as: Int64.self) - (output.plan.population ? 0 : 1)
+    let n = row.load(fromByteOffset: output.value, as: Int64.self) &- (output.plan.population ? 0 : 1)
     guard n > 0 else { return missingCell }
     let variance = row.load(fromByteOffset: output.value + 16, as: Double.self) / Double(n)
     return finiteCell(output.plan.function == .stddev ? variance.squareRoot() : variance)

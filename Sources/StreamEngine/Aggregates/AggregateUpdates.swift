@@ -167,8 +167,7 @@ func storeCustom(_ state: [UInt8], in cell: BlobCell, _ memory: StateMemory) thr
       limit: "max_state_bytes",
       message: "the state of a custom aggregation has \(state.count) bytes, more than \(CustomAggregation.maxStateBytes)")
   }
-  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, state.count), alignment: 8)
-  defer { buffer.deallocate() }
-  buffer.copyBytes(from: state)
-  try cell.store(buffer.baseAddress, state.count, memory: memory)
+  try state.withUnsafeBufferPointer { bytes throws(StateLimitExceeded) in
+    try cell.store(bytes.baseAddress.map { UnsafeRawPointer($0) }, state.count, memory: memory)
+  }
 }

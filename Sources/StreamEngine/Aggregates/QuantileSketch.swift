@@ -172,7 +172,7 @@ enum QuantileSketch {
   /// Whether a stored blob can be a sketch: words in order, each once.
   static func isValid(_ cell: BlobCell) -> Bool {
     guard !cell.isNone else { return true }
-    guard cell.length & 7 == 0 else { return false }
+    guard cell.length > 0, cell.length & 7 == 0 else { return false }
     let words = cell.bytes.assumingMemoryBound(to: UInt64.self)
     return (1..<max(1, cell.length / 8)).allSatisfy { bin(ofWord: words[$0 - 1]) < bin(ofWord: words[$0]) }
   }

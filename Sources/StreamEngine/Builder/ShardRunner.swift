@@ -34,8 +34,8 @@ package final class ShardRunner {
     try drain(into: &results)
   }
 
-  package func markActive(_ input: Int, into results: inout [WindowResult]) throws(StateLimitExceeded) {
-    executor.markActive(input)
+  package func markActive(_ inputs: [Int], into results: inout [WindowResult]) throws(StateLimitExceeded) {
+    executor.markActive(inputs)
     try drain(into: &results)
   }
 

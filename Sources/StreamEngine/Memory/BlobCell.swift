@@ -100,6 +100,11 @@ struct BlobCell {
     cell.storeBytes(of: UInt16(truncatingIfNeeded: place.offset), toByteOffset: 4, as: UInt16.self)
   }
 
+  /// Where it lies: page, offset, bytes; only if there is a blob.
+  var extent: (page: Int, offset: Int, bytes: Int) {
+    (page, Int(cell.load(fromByteOffset: 4, as: UInt16.self)), BlobCell.headerBytes + room)
+  }
+
   /// After a restore: whether the cell leads to a blob that lies within the stored bytes; if so, it is counted as alive.
   func checkRestored() -> Bool {
     guard !isNone else { return cell.load(as: UInt64.self) == 0 }

@@ -63,8 +63,8 @@ struct ByteArena {
     dead += length
   }
 
-  /// More bytes are dead than alive, and enough of them to be worth the move.
-  var wantsMove: Bool { dead > live && dead > 4 * StateMemory.pageBytes }
+  /// More bytes are dead than alive, and enough of them to be worth a look at so many rows.
+  func wantsMove(rows: Int) -> Bool { dead > live && dead > 4 * StateMemory.pageBytes && dead > 16 * rows }
 
   /// Lists a block of `run` adjoining pages of which the first `bytes` are in use. The list has room.
   private mutating func append(_ base: UnsafeMutableRawPointer, run: Int, bytes: Int) {

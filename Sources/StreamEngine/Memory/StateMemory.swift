@@ -1,6 +1,6 @@
 /// Counts and hands out the memory of an executor's state, and refuses before a limit is passed.
 final class StateMemory {
-  /// Bytes of a page, but for pages of rows (see `RowLayout.pageBytes`).
+  /// Bytes of a page, but for pages of rows (see `RowAddressing.pageBytes`).
   static let pageBytes = 16 * 1_024
   /// Pages of each of the two sizes that are kept for the next slice instead of being freed.
   static let mostSparePages = 64
@@ -8,7 +8,8 @@ final class StateMemory {
   let limit: Int
   let rowPageBytes: Int
   private(set) var used = 0
-  /// False while a stored state is read back: what was stored is taken in whole, and the next new key meets the limit.
+  /// False while a stored state is read back, results are on their way out or what is alive moves together: that is taken in whole,
+  /// and the next new key meets the limit.
   var limited = true
   private var spareRowPages: [UnsafeMutableRawPointer] = []
   private var sparePages: [UnsafeMutableRawPointer] = []

@@ -1,7 +1,7 @@
 /// Results on their way from an executor to the encoder: parallel arrays, made once by the lane and reused.
 ///
 /// Result `r` has its cell of aggregation `a` at `r * aggregationCount + a`. The keys point into the executor's memory and are
-/// valid, as the texts among the cells, until its next `process`, `advance`, `endBatch`, `emitEarly`, `markIdle` or `setWatermark`.
+/// valid, as the texts among the cells, until its next call that may change something or that drains.
 package final class ResultBatch {
   /// Flag: the window is still open (`"final": false`).
   package static let early: UInt8 = 1

@@ -1,6 +1,6 @@
 /// Time of one input partition as the executor keeps it.
 package struct InputTime: Sendable, Equatable {
-  /// Largest accepted timestamp minus `maxDelay`; nil before the first record.
+  /// What its records vouch for: the largest accepted timestamp minus `maxDelay`, or what `WatermarkPlan` says; nil before the first.
   package var watermark: Int64?
   /// Marked idle by the lane, and no record since.
   package var idle: Bool
@@ -94,6 +94,8 @@ package struct ShardState: Sendable, Equatable {
   package var allIdleSince: Int64?
   package var allIdleWatermark: Int64?
   package var inputs: [InputTime]
+  /// Windows that end up to here were let go; Int64.min for none. A longer lateness does not bring them back.
+  package var letGo = Int64.min
   /// Every live table, by kind and in order of start.
   package var tables: [TableState]
   /// In a full snapshot all pages, otherwise the ones that changed since the last snapshot.

@@ -40,6 +40,24 @@ struct TableRestore {
       throw damaged("no room for it")
     }
     for number in 0..<state.rowCount { try check(number) }
+    if let layout, layout.usesBlobs { try checkOverlaps(state.rowCount, layout) }
+  }
+
+  /// No blob may lie within another: writing one would change the other's header.
+  private func checkOverlaps(_ rowCount: Int, _ layout: RowLayout) throws(StateDamaged) {
+    var extents: [(page: Int, offset: Int, bytes: Int)] = []
+    for number in 0..<rowCount {
+      let row = table.pointee.row(number, rows)
+      if isKeyed, row.rowFlags & RowFlags.used == 0 { continue }
+      for offset in layout.blobCells where !BlobCell(row + offset, table).isNone { extents.append(BlobCell(row + offset, table).extent) }
+      for offset in layout.heldScalars where HeldScalar(row + offset, table).kind == CellKind.text {
+        extents.append(HeldScalar(row + offset, table).text.extent)
+      }
+    }
+    extents.sort { ($0.page, $0.offset) < ($1.page, $1.offset) }
+    for (one, next) in zip(extents, extents.dropFirst()) where one.page == next.page && one.offset + one.bytes > next.offset {
+      throw damaged("two blobs overlap")
+    }
   }
 
   /// Enters a row whose key no other row may have: that would split its figures.

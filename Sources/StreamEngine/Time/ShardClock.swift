@@ -76,11 +76,15 @@ struct ShardClock {
     return true
   }
 
-  /// Of a manual clock: raises the watermark of one input, which ends its idleness as a record does.
-  mutating func set(_ time: Int64, input index: Int) {
-    guard (0..<count).contains(index) else { return }
-    markActive(index)
-    if time > inputs[index].watermark || !inputs[index].started { advance(index, to: time) }
+  /// Of a manual clock: raises the watermarks of inputs, which ends their idleness as a record does.
+  mutating func set(_ time: Int64, inputs indices: Range<Int>) {
+    let set = indices.filter { (0..<count).contains($0) }
+    for index in set where time > inputs[index].watermark || !inputs[index].started {
+      inputs[index].watermark = time
+      inputs[index].started = true
+    }
+    markActive(set)
+    if idleCount < count { findSlowest() }
   }
 
   /// The largest timestamp that may move a watermark now.
@@ -110,9 +114,17 @@ struct ShardClock {
     findSlowest()
   }
 
-  /// Ends an input's idleness before its next record comes.
-  mutating func markActive(_ index: Int) {
-    if (0..<count).contains(index), inputs[index].idle { wake(index) }
+  /// Ends the idleness of inputs before their next records come: of all at once, since one alone may stand far ahead of the others.
+  mutating func markActive(_ indices: [Int]) {
+    let waking = indices.filter { (0..<count).contains($0) && inputs[$0].idle }
+    if waking.isEmpty { return }
+    for index in waking where inputs[index].idle {
+      inputs[index].idle = false
+      idleCount -= 1
+    }
+    allIdleSince = nil
+    allIdleWatermark = nil
+    findSlowest()
   }
 
   /// Marks an input idle: it no longer holds the shard back. Once the last one is, event time goes on with the wall clock.

@@ -3,11 +3,13 @@ import Glibc
 /// Count windows: every `count` records of a key, in the order in which they come. A key has one row, the window that fills; a full
 /// one leaves the table and waits to be drained. Keys stay known, with the number of their window.
 final class CountWindows: WindowOperator {
+  /// Most windows that age ends at a time; the others come with the next call.
+  static let mostPending = 10_000
+
   let count: Int64
   let maxAge: Int64?
   let layout: RowLayout
   let rows: RowAddressing
-  let inputs: Int
   let memory: StateMemory
   private let secret = HashSecret.ofProcess
   private let emitsEarly: Bool
@@ -26,13 +28,12 @@ final class CountWindows: WindowOperator {
   private var gone: [Int] = []
 
   init(
-    count: Int64, maxAge: Int64?, configuration: ExecutorConfiguration, layout: RowLayout, inputs: Int, memory: StateMemory
+    count: Int64, maxAge: Int64?, configuration: ExecutorConfiguration, layout: RowLayout, memory: StateMemory
   ) {
     self.count = max(1, count)
     self.maxAge = maxAge.map { max(0, $0) }
     self.layout = layout
     rows = RowAddressing(width: layout.width, maxKeys: configuration.maxKeysPerSlice)
-    self.inputs = inputs
     self.memory = memory
     emitsEarly = configuration.earlyInterval != nil
     table = RowTable.makeUnchecked(memory: memory)
@@ -49,13 +50,14 @@ final class CountWindows: WindowOperator {
   func replayFrom(_ input: Int) -> Int64? { nil }
 
   func begin() {
+    guard !hasPendingResults else { return }
     for number in gone {
       layout.giveUpBlobs(table.pointee.row(number, rows), of: table)
       giveUpRow(table, number, rows)
     }
     gone.removeAll(keepingCapacity: true)
     // Keys are never given up, so only blobs can be in the way.
-    if table.pointee.blobs.wantsMove { layout.moveBlobs(of: table, rows, memory: memory) }
+    if table.pointee.blobs.wantsMove(rows: table.pointee.rowCount) { layout.moveBlobs(of: table, rows, memory: memory) }
   }
 
   // MARK: Records
@@ -94,7 +96,7 @@ final class CountWindows: WindowOperator {
       table.pointee.row(number, rows).rowFlags = RowFlags.used
     }
     let row = table.pointee.row(number, rows)
-    let held = row.load(fromByteOffset: CountHeader.count, as: Int64.self) + 1
+    let held = row.load(fromByteOffset: CountHeader.count, as: Int64.self) &+ 1
     if held == 1 {
       row.storeBytes(of: time, toByteOffset: CountHeader.smallest, as: Int64.self)
       row.storeBytes(of: time, toByteOffset: CountHeader.largest, as: Int64.self)
@@ -141,7 +143,8 @@ final class CountWindows: WindowOperator {
   func settle(watermark: Int64?) {}
 
   func advance(now: Int64) {
-    while let first = timers.first, first.due <= now {
+    // No more at a time, so that the rows that they leave can be used again.
+    while pending.count - pendingNext < CountWindows.mostPending, let first = timers.first, first.due <= now {
       let row = table.pointee.row(first.row, rows)
       let hash = hashKey(table.pointee.key(ofRow: row), row.rowKeyLength, secret)
       // A fresh row for the key takes what the one that ends gives back.
@@ -214,7 +217,7 @@ final class CountWindows: WindowOperator {
         continue
       }
       let held = row.load(fromByteOffset: CountHeader.count, as: Int64.self)
-      guard held >= 0, row.load(fromByteOffset: CountHeader.sequence, as: Int64.self) >= 1 else {
+      guard held >= 0, held < count, row.load(fromByteOffset: CountHeader.sequence, as: Int64.self) >= 1 else {
         throw restore.damaged("a window of \(held) records")
       }
       row.storeBytes(of: 0, toByteOffset: CountHeader.timer, as: UInt32.self)

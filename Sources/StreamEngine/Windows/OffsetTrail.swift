@@ -11,6 +11,7 @@ struct OffsetTrail {
   }
 
   private let inputs: Int
+  private let firstWidth: Int64
   private var width: Int64
   /// In order of start.
   private var stretches: [Stretch] = []
@@ -19,7 +20,8 @@ struct OffsetTrail {
 
   init(inputs: Int, width: Int64) {
     self.inputs = inputs
-    self.width = max(OffsetTrail.narrowest, width)
+    firstWidth = max(OffsetTrail.narrowest, width)
+    self.width = firstWidth
   }
 
   private func start(_ time: Int64) -> Int64 {
@@ -67,6 +69,7 @@ struct OffsetTrail {
   mutating func drop(before time: Int64?) {
     stretches.removeAll { stretch in time.map { saturatingSum(stretch.start, width - 1) < $0 } ?? true }
     latest = 0
+    if stretches.isEmpty { width = firstWidth }
   }
 
   /// The smallest offset of that input since that time.

@@ -18,9 +18,12 @@ struct SessionTree {
 
   private func start(_ node: UInt32) -> Int64 { row(Int(node) - 1).sessionStart }
 
+  /// Of this process: a producer that knew the priorities could choose starts that make a list of the tree.
+  private static let secret = UInt32.random(in: .min ... .max)
+
   /// Random, but the same for a row every time.
   private func priority(_ node: UInt32) -> UInt32 {
-    var z = node &* 0x9e37_79b9
+    var z = (node &* 0x9e37_79b9) ^ SessionTree.secret
     z = (z ^ (z >> 16)) &* 0x85eb_ca6b
     z = (z ^ (z >> 13)) &* 0xc2b2_ae35
     return z ^ (z >> 16)

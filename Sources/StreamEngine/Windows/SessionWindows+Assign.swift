@@ -34,8 +34,9 @@ extension SessionWindows {
   }
 
   /// Finds or makes the session of a record and puts its row into the run; nil if the run must end before it: sessions are merged
-  /// or copied only once the records of the run are in their rows, and one that is gone must leave the tree before others can take
-  /// its place there. `isFirst`: nothing came in this run, so that none is gone.
+  /// or copied only once the records of the run are in their rows, one whose end has been reached must come out before it changes,
+  /// and one that is gone must leave the tree before others can take its place there. `isFirst`: nothing came in this run, so that
+  /// none of the two is there.
   private func place(_ columns: RecordColumns, _ record: Int, isFirst: Bool, _ run: inout RecordRun) throws(StateLimitExceeded) -> UInt8? {
     let time = columns.timestamps[record]
     let key = columns.keys[record]
@@ -48,12 +49,13 @@ extension SessionWindows {
       if !isFirst, isGone(around.before) || isGone(around.behind) { return nil }
       before = around.before.flatMap { touches($0, time) ? $0 : nil }
       behind = around.behind.flatMap { touches($0, time) ? $0 : nil }
+      if !isFirst, isDue(before) || isDue(behind) { return nil }
     }
     var last = time
     if let before { last = max(last, table.pointee.row(before, rows).sessionLast) }
     if let behind { last = max(last, table.pointee.row(behind, rows).sessionLast) }
     let end = saturatingSum(last, gap)
-    if saturatingSum(end, lateness) <= watermark { return RecordOutcome.lateDropped }
+    if saturatingSum(end, lateness) <= watermark || end <= letGo { return RecordOutcome.lateDropped }
 
     let number: Int
     if let before, let behind {
@@ -82,6 +84,13 @@ extension SessionWindows {
     run.rows[run.count] = row
     run.count += 1
     return end <= watermark ? RecordOutcome.lateAccepted : RecordOutcome.onTime
+  }
+
+  /// The watermark has reached its end in this run.
+  private func isDue(_ number: Int?) -> Bool {
+    guard let number else { return false }
+    let row = table.pointee.row(number, rows)
+    return row.rowFlags & RowFlags.fired == 0 && end(row) <= watermark
   }
 
   private func isGone(_ number: Int?) -> Bool {
@@ -123,7 +132,7 @@ extension SessionWindows {
     if row.rowFlags & RowFlags.fired != 0 {
       if end > watermark {
         // It fires once more. What late records changed before will be in that result.
-        row.rowFlags &= ~RowFlags.fired
+        row.rowFlags &= ~(RowFlags.fired | RowFlags.late)
         firedCount -= 1
         timers.set(number, due: end)
       } else if row.rowFlags & RowFlags.late == 0 {

@@ -1,6 +1,8 @@
 extension SessionWindows {
   func snapshot(full: Bool, into state: inout ShardState) {
     trail.drop(before: oldestNeeded())
+    if watermark > Int64.min { letGo = max(letGo, saturatingDifference(watermark, lateness)) }
+    state.letGo = letGo
     state.tables.append(table.pointee.described)
     state.tables += trail.states
     RowTable.copyPages(table, start: 0, all: full, into: &state)
@@ -8,6 +10,7 @@ extension SessionWindows {
 
   func restore(_ state: ShardState) throws(StateDamaged) {
     if let watermark = state.watermark { self.watermark = watermark }
+    letGo = state.letGo
     let pages = try PagesOfTables(state)
     for described in state.tables where described.kind == .trail {
       guard trail.restore(described) else { throw StateDamaged(message: "trail \(described.start): no trail looks like that") }
@@ -15,7 +18,7 @@ extension SessionWindows {
     let described = try KeyedTableState(state).table
     let restore = TableRestore(
       table: table, rows: rows, memory: memory, secret: secret, layout: layout, isKeyed: true,
-      flags: RowFlags.used | RowFlags.fired | RowFlags.late | RowFlags.early | RowFlags.emitted, name: "sessions")
+      flags: RowFlags.used | RowFlags.fired | RowFlags.early | RowFlags.emitted, name: "sessions")
     try restore.load(described, pages)
     for number in 0..<described.rowCount { try enter(number, restore) }
   }
@@ -52,7 +55,6 @@ extension SessionWindows {
     timers.set(number, due: isFired ? saturatingSum(end(row), lateness) : end(row))
     if isFired { firedCount += 1 }
     if row.rowFlags & RowFlags.early != 0 { earlyRows.append(number) }
-    if row.rowFlags & RowFlags.late != 0 { lateRows.append(number) }
     noteRestored(revision: Int(row.rowRevision))
   }
 }

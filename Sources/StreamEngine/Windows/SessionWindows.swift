@@ -1,8 +1,7 @@
 /// Sessions: records of a key at most `gap` apart. They merge, in whatever order their records come.
 ///
 /// All sessions stand in one table. A key leads to the root of the tree of its sessions, which share the bytes of the key. A session
-/// that the watermark has passed is fired at the end of the run in which that happened, but judged as ended at once: what a record
-/// does depends on the watermark alone.
+/// that the watermark has passed is fired at the end of the run in which that happened, or before the next record that meets it.
 final class SessionWindows: WindowOperator {
   /// Most results that are made ready at a time.
   static let mostPending = 10_000
@@ -27,6 +26,9 @@ final class SessionWindows: WindowOperator {
   var windowsFired: Int64 = 0
   /// Sessions that have fired.
   var firedCount = 0
+  /// Ends up to here were let go by an executor before this one, which may have kept windows for a shorter time.
+  var letGo = Int64.min
+  /// Of any session so far: a bound.
   private(set) var largestRevision = 0
 
   var pending: [PendingRow] = []
@@ -93,12 +95,13 @@ final class SessionWindows: WindowOperator {
 
   func begin() {
     oldestStart = nil
+    guard !hasPendingResults else { return }
     for number in retracted { giveUp(number) }
     retracted.removeAll(keepingCapacity: true)
     for number in gone { remove(number) }
     gone.removeAll(keepingCapacity: true)
-    if table.pointee.keys.wantsMove { moveKeys() }
-    if table.pointee.blobs.wantsMove { layout.moveBlobs(of: table, rows, memory: memory) }
+    if table.pointee.keys.wantsMove(rows: table.pointee.rowCount) { moveKeys() }
+    if table.pointee.blobs.wantsMove(rows: table.pointee.rowCount) { layout.moveBlobs(of: table, rows, memory: memory) }
   }
 
   /// Takes a session out of the tree of its key, and the key out of the table with its last one.

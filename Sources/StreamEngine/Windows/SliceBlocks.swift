@@ -56,9 +56,8 @@ final class SliceBlocks {
 
   /// No window to come begins before that slide.
   func removeAll(before slide: Int64, _ rows: RowAddressing, memory: StateMemory) {
-    for (block, table) in tables where block.first < slide {
-      RowTable.free(table, rows, memory: memory)
-      tables[block] = nil
+    for block in tables.keys.filter({ $0.first < slide }) {
+      if let table = tables.removeValue(forKey: block) { RowTable.free(table, rows, memory: memory) }
     }
   }
 }

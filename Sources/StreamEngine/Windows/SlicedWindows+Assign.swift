@@ -31,8 +31,8 @@ extension SlicedWindows {
       let record = index
       index += 1
       if isToAggregate(columns, record, latest: latest, &clock, &counters) {
-        // No window is open at the last moment of Int64, so that moment belongs to the one before it.
-        let timestamp = min(columns.timestamps[record], Int64.max - 1)
+        // No window is open at the last moment of Int64, and near the first one windows would lose their starts.
+        let timestamp = min(max(columns.timestamps[record], Int64.min / 2), Int64.max - 1)
         let input = Int(columns.inputs[record])
         precondition(input >= 0 && input < inputs)
         if timestamp < start || timestamp >= end {

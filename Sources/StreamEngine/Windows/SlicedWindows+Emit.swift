@@ -5,7 +5,8 @@ extension SlicedWindows {
   func emit(_ drain: inout WindowDrain, into batch: ResultBatch) throws(StateLimitExceeded) {
     let table = drain.source
     let window = WindowSpan(start: grid.start(ofEnd: drain.end), end: drain.end)
-    let members = members(ofEnd: drain.end)
+    // What a revision must know: whether the key had come out.
+    let parts = drain.kind == .revision ? parts(ofEnd: drain.end) : []
     var mark = marks(ofEnd: drain.end)
     let flags = drain.kind == .early ? ResultBatch.early : 0
     var number = drain.row
@@ -19,7 +20,7 @@ extension SlicedWindows {
       if drain.filter != 0, row.rowFlags & drain.filter == 0 { continue }
       var revision: UInt32 = 1
       if drain.kind != .firing || mark != nil {
-        revision = try nextRevision(row, of: table, drain, members, &mark)
+        revision = try nextRevision(row, of: table, drain, parts, &mark)
       }
       batch.append(row, of: table, layout, window, revision: Int64(revision), flags: flags, stack: stack)
     }
@@ -28,7 +29,7 @@ extension SlicedWindows {
 
   /// The revision with which the row comes out now; notes it. The limit of memory is lifted.
   private func nextRevision(
-    _ row: UnsafeMutableRawPointer, of table: TablePointer, _ drain: WindowDrain, _ members: ArraySlice<SlicePointer>,
+    _ row: UnsafeMutableRawPointer, of table: TablePointer, _ drain: WindowDrain, _ parts: [TablePointer],
     _ mark: inout WindowMarks?
   ) throws(StateLimitExceeded) -> UInt32 {
     let key = table.pointee.key(ofRow: row)
@@ -37,19 +38,17 @@ extension SlicedWindows {
     let last = mark?.revision(hash, key, length) ?? 0
     if last == 0, drain.kind == .firing { return 1 }
     var revision = last == UInt32.max ? last : last + 1
-    if last == 0, drain.kind == .revision, wasEmitted(hash, key, length, members) { revision = 2 }
+    if last == 0, drain.kind == .revision, wasEmitted(hash, key, length, parts) { revision = 2 }
     if mark == nil { mark = try addMarks(drain.end) }
     try mark?.set(revision, hash, key, length, memory: memory)
     return revision
   }
 
   /// A key without a mark came out when its window fired if any of its rows was there then.
-  private func wasEmitted(_ hash: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int, _ members: ArraySlice<SlicePointer>) -> Bool {
-    for slice in members {
-      guard let number = findRow(slice.pointee.table, hash, key, length, rows) else { continue }
-      if slice.pointee.table.pointee.row(number, rows).rowFlags & RowFlags.new == 0 { return true }
+  private func wasEmitted(_ hash: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int, _ parts: [TablePointer]) -> Bool {
+    parts.contains { part in
+      findRow(part, hash, key, length, rows).map { part.pointee.row($0, rows).rowFlags & RowFlags.new == 0 } ?? false
     }
-    return false
   }
 
   private func markPosition(_ end: Int64) -> Int {

@@ -7,7 +7,9 @@ extension SlicedWindows {
 
   func settle(watermark: Int64?) {
     guard let watermark else { return }
-    target = watermark
+    let wasPending = hasPendingResults
+    target = max(target ?? watermark, watermark)
+    if wasPending { return }
     guard watermark >= nextEvent else {
       settled = max(settled ?? watermark, watermark)
       return
@@ -23,13 +25,13 @@ extension SlicedWindows {
 
   /// Puts the fired windows of changed slices into the queue.
   private func enqueueRevisions(_ isWanted: (SlicePointer) -> Bool) {
-    guard let settled else { return }
+    guard let settled, hasLate else { return }
     enqueue(.revision, RowFlags.late) { slice in
       guard isWanted(slice) else { return nil }
       return (slice.pointee.firstEnd, min(slice.pointee.lastEnd, settled))
     }
     // Of windows that were let go before the record came there is nothing to say.
-    queue.removeAll { saturatingSum($0, lateness) <= settled }
+    queue.removeAll { saturatingSum($0, lateness) <= settled || $0 <= letGo }
     if queue.isEmpty { endRound() }
   }
 
@@ -70,7 +72,8 @@ extension SlicedWindows {
   // MARK: Draining
 
   func drain(into batch: ResultBatch) throws(StateLimitExceeded) {
-    while batch.count < batch.capacity {
+    freeRetired()
+    while batch.count < batch.capacity, retired.count < SlicedWindows.mostRetired {
       if draining == nil { draining = try nextDrain() }
       guard var drain = draining else { break }
       try emit(&drain, into: batch)
@@ -104,13 +107,13 @@ extension SlicedWindows {
     if slices.count == 1, let only = slices.first {
       return WindowDrain(end: end, kind: kind, source: only.pointee.table, isMerged: false, filter: filter)
     }
-    let merged = kind == .firing ? try mergedWindow(end, slices) : try mergedKeys(slices, with: filter)
+    let merged = kind == .firing ? try mergedWindow(end, slices) : try mergedKeys(end, slices, with: filter)
     return WindowDrain(end: end, kind: kind, source: merged, isMerged: true, filter: 0)
   }
 
   /// The window's last row is out.
   private func finish(_ drain: WindowDrain) {
-    // Keys that results point to live on until `begin`.
+    // Keys that results point to live on until the next drain.
     if drain.isMerged { retired.append(drain.source) }
     if drain.kind == .firing {
       windowsFired += 1
@@ -125,7 +128,10 @@ extension SlicedWindows {
   private func endRound() {
     let mask: UInt16 = queueKind == .early ? RowFlags.early : RowFlags.late | RowFlags.new
     for slice in queueSlices { clear(mask, slice.pointee.table) }
-    if queueKind == .revision { lateExpiry = Int64.max }
+    if queueKind == .revision {
+      lateExpiry = Int64.max
+      hasLate = slices.contains { $0.pointee.table.pointee.changes & RowFlags.late != 0 }
+    }
     queueSlices.removeAll(keepingCapacity: true)
     queue.removeAll(keepingCapacity: true)
     queueNext = 0

@@ -38,12 +38,33 @@ extension SlicedWindows {
     try add(merged, to: table)
   }
 
-  /// A table of those keys that have a row with the flag in some slice, merged over all slices.
-  func mergedKeys(_ slices: ArraySlice<SlicePointer>, with flag: UInt16) throws(StateLimitExceeded) -> TablePointer {
+  /// Tables that together hold the window: blocks that are there, else slices.
+  func parts(ofEnd end: Int64) -> [TablePointer] {
+    guard let slides = grid.slides(ofEnd: end), slides.upperBound - slides.lowerBound >= SliceBlocks.fewestSlides else {
+      return members(ofEnd: end).map { $0.pointee.table }
+    }
+    var parts: [TablePointer] = []
+    var waiting = Array(SliceBlocks.cover(slides).reversed())
+    while let block = waiting.popLast() {
+      let members = position(grid.start(ofSlide: block.first))..<position(grid.start(ofSlide: block.first + block.length))
+      if let known = blocks[block] {
+        parts.append(known)
+      } else if members.count <= 1 || block.level == 0 {
+        parts += slices[members].map { $0.pointee.table }
+      } else {
+        for part in 0..<4 { waiting.append(SliceBlocks.Block(level: block.level - 1, index: block.index * 4 + Int64(part))) }
+      }
+    }
+    return parts + slices[position(grid.start(ofSlide: slides.upperBound))..<position(end)].map { $0.pointee.table }
+  }
+
+  /// A table of those keys that have a row with the flag in some slice, merged over all of the window.
+  func mergedKeys(_ end: Int64, _ slices: ArraySlice<SlicePointer>, with flag: UInt16) throws(StateLimitExceeded) -> TablePointer {
+    let parts = parts(ofEnd: end)
     let table = try RowTable.make(memory: memory)
     do throws(StateLimitExceeded) {
       for slice in slices where slice.pointee.table.pointee.changes & flag != 0 {
-        try addKeys(of: slice.pointee.table, with: flag, from: slices, to: table)
+        try addKeys(of: slice.pointee.table, with: flag, from: parts, to: table)
       }
     } catch {
       RowTable.free(table, rows, memory: memory)
@@ -53,7 +74,7 @@ extension SlicedWindows {
   }
 
   private func addKeys(
-    of source: TablePointer, with flag: UInt16, from slices: ArraySlice<SlicePointer>, to table: TablePointer
+    of source: TablePointer, with flag: UInt16, from parts: [TablePointer], to table: TablePointer
   ) throws(StateLimitExceeded) {
     for number in 0..<source.pointee.rowCount {
       let row = source.pointee.row(number, rows)
@@ -62,10 +83,9 @@ extension SlicedWindows {
       let hash = hashKey(key, length, secret)
       guard findRow(table, hash, key, length, rows) == nil else { continue }
       let merged = try addRow(table, hash, key, length, mergedRows, memory)
-      for other in slices {
-        guard let place = findRow(other.pointee.table, hash, key, length, rows) else { continue }
-        let from = other.pointee.table.pointee.row(place, rows)
-        try layout.merge(from, of: other.pointee.table, into: table.pointee.row(merged, rows), of: table, memory: memory)
+      for part in parts {
+        guard let place = findRow(part, hash, key, length, rows) else { continue }
+        try layout.merge(part.pointee.row(place, rows), of: part, into: table.pointee.row(merged, rows), of: table, memory: memory)
       }
     }
   }

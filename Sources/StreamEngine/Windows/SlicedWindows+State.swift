@@ -2,6 +2,8 @@ extension SlicedWindows {
   func snapshot(full: Bool, into state: inout ShardState) {
     if !full { state.removedTables = Set(removed).sorted() }
     removed.removeAll(keepingCapacity: true)
+    if let settled { letGo = max(letGo, saturatingDifference(settled, lateness)) }
+    state.letGo = letGo
     for slice in slices {
       let table = slice.pointee.table
       var described = TableState(
@@ -27,6 +29,7 @@ extension SlicedWindows {
   func restore(_ state: ShardState) throws(StateDamaged) {
     settled = state.watermark
     target = state.watermark
+    letGo = state.letGo
     let pages = try PagesOfTables(state)
     for table in state.tables {
       switch table.kind {
@@ -57,7 +60,7 @@ extension SlicedWindows {
     for (input, offset) in state.firstOffsets.enumerated() { slice.pointee.firstOffsets[input] = offset }
     let restore = TableRestore(
       table: slice.pointee.table, rows: rows, memory: memory, secret: secret, layout: layout, isKeyed: false,
-      flags: RowFlags.changes | RowFlags.new, name: name)
+      flags: RowFlags.early, name: name)
     try restore.load(state, pages)
     for number in 0..<state.rowCount { try restore.enterUnique(number) }
   }

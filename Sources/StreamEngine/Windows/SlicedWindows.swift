@@ -27,6 +27,10 @@ final class SlicedWindows: WindowOperator {
   var nextEvent = Int64.max
   /// The watermark at which the first window that late records changed is let go; Int64.max for none.
   var lateExpiry = Int64.max
+  /// Some row has `RowFlags.late`.
+  var hasLate = false
+  /// Ends up to here were let go by an executor before this one, which may have kept windows for a shorter time.
+  var letGo = Int64.min
   /// End of the next window that holds something and has not fired.
   var nextFire: Int64?
   var windowsFired: Int64 = 0
@@ -41,6 +45,8 @@ final class SlicedWindows: WindowOperator {
   var queueSlices: [SlicePointer] = []
   var draining: WindowDrain?
   let blocks = SliceBlocks()
+  /// Most merged tables that wait to be freed: a drain ends there.
+  static let mostRetired = 64
   /// Merged tables that drained results still point to.
   var retired: [TablePointer] = []
 
@@ -130,7 +136,8 @@ final class SlicedWindows: WindowOperator {
       slice = slices[place]
       if slice.pointee.expiry <= watermark { return nil }
     } else {
-      if saturatingSum(grid.lastEnd(time), lateness) <= watermark { return nil }
+      let lastEnd = grid.lastEnd(time)
+      if saturatingSum(lastEnd, lateness) <= watermark || lastEnd <= letGo { return nil }
       slice = try Slice.make(time, grid, lateness: lateness, inputs: inputs, memory: memory)
       slices.insert(slice, at: place)
       findNextEvent()
@@ -145,6 +152,7 @@ final class SlicedWindows: WindowOperator {
   /// A late record comes into the slice: its first window that is still kept must come out again before it is let go.
   private func noteLate(_ slice: SlicePointer, _ watermark: Int64) {
     let end = max(slice.pointee.firstEnd, grid.firstEnd(after: saturatingDifference(watermark, lateness)))
+    hasLate = true
     lateExpiry = min(lateExpiry, saturatingSum(end, lateness))
     nextEvent = min(nextEvent, lateExpiry)
   }
@@ -164,9 +172,15 @@ final class SlicedWindows: WindowOperator {
     return slices[place].pointee.start < end ? end : slices[place].pointee.firstEnd
   }
 
-  func begin() {
+  /// Merged tables of windows that are out.
+  func freeRetired() {
     for table in retired { RowTable.free(table, rows, memory: memory) }
     retired.removeAll(keepingCapacity: true)
+  }
+
+  func begin() {
+    guard !hasPendingResults else { return }
+    freeRetired()
     guard let settled else { return }
     var gone = 0
     while gone < slices.count, slices[gone].pointee.expiry <= settled {

@@ -21,8 +21,6 @@ struct TimerHeap {
   /// Bytes that one row takes.
   static let bytesPerRow = MemoryLayout<Item>.stride
 
-  var count: Int { items.count }
-
   /// The row that is due first.
   var first: (due: Int64, row: Int)? { items.first.map { ($0.due, $0.row) } }
 

@@ -1,9 +1,7 @@
 /// The windows of a shard, of one kind. The executor calls it run by run, in this order: `assign` (which puts records into rows),
 /// the update of the rows, `settle` (which fires what the watermark has reached).
 protocol WindowOperator: AnyObject {
-  var rows: RowAddressing { get }
-
-  /// Results wait to be drained; nothing but `drain` may be called then.
+  /// Results wait to be drained.
   var hasPendingResults: Bool { get }
   /// Windows that have not fired.
   var openWindows: Int { get }
@@ -11,12 +9,13 @@ protocol WindowOperator: AnyObject {
   var keyCount: Int { get }
   /// Windows fired since the operator was made.
   var windowsFired: Int64 { get }
-  /// The largest revision emitted for a window still kept; 0 for none.
+  /// The largest revision emitted for a window still kept, or a bound of it; 0 for none.
   var largestRevision: Int { get }
   /// The smallest offset of that input that a kept window needs (a smaller one does no harm); nil if none does.
   func replayFrom(_ input: Int) -> Int64?
 
-  /// Lets go of what drained results still pointed to. Comes first in every call that may change something.
+  /// Lets go of what drained results still pointed to. Comes first in every call that may change something; does nothing while
+  /// results are pending.
   func begin()
 
   /// Judges records from ..< to in order, as many as fit the run and can be taken together, moves the clock, and finds their rows.

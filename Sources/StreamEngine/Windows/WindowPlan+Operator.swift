@@ -28,7 +28,7 @@ extension WindowPlan {
     case .session(let gap):
       SessionWindows(gap: gap, configuration: configuration, layout: layout, inputs: inputs, memory: memory)
     case .count(let count, let maxAge):
-      CountWindows(count: count, maxAge: maxAge, configuration: configuration, layout: layout, inputs: inputs, memory: memory)
+      CountWindows(count: count, maxAge: maxAge, configuration: configuration, layout: layout, memory: memory)
     }
   }
 }
