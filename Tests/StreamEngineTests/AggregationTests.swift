@@ -45,12 +45,25 @@ struct AggregationCase: CustomTestStringConvertible, Sendable {
 
 @Suite("Aggregations")
 struct AggregationTests {
-  static func results(_ cells: [TestCell], _ plans: [AggregationPlan]) throws -> [TestCell] {
+  /// Of a window with these values, one record each.
+  static func results(_ cells: [TestCell], _ plans: [AggregationPlan], events: (Int) -> Int64 = { _ in 0 }) throws -> [TestCell] {
     let executor = ShardExecutor(configuration: .small(aggregations: plans, fields: 1), inputs: 1)
-    let records = cells.map { TestRecord(1, "k", $0) } + [TestRecord(100, "end", .missing)]
+    var records = cells.map { TestRecord(1, "k", $0) } + [TestRecord(100, "end", .missing)]
+    for place in cells.indices { records[place].event = events(place) }
     let results = try Array(executor.runBatch(records, now: 1_000).joined())
     try #require(results.count == 1)
     return results[0].cells
+  }
+
+  /// Of the same values a millisecond apart: merged from one slice each, and from sessions of every other one that the rest make one.
+  static func merged(_ cells: [TestCell], _ plans: [AggregationPlan]) throws -> [[TestCell]] {
+    let places = cells.indices.filter { $0 % 2 == 0 } + cells.indices.filter { $0 % 2 == 1 }
+    let records = places.map { TestRecord(Int64($0), "k", cells[$0], offset: Int64($0)) }
+    return try [WindowPlan.sliding(size: 1_000, slide: 1, offset: 0), .session(gap: 1)].map { window in
+      let executor = ShardExecutor(configuration: .of(window, delay: 10_000, skew: 100_000, aggregations: plans, fields: 1), inputs: 1)
+      let results = try executor.runBatch(records + [TestRecord(20_000, "end", .missing)], now: 0).joined()
+      return try #require(results.first { $0.start == 0 && $0.key == [107] }).cells
+    }
   }
 
   @Test("figures", arguments: AggregationCase.all)
@@ -59,6 +72,7 @@ struct AggregationTests {
     #expect(try AggregationTests.results(test.cells, plans) == test.expected)
     let backwards = try AggregationTests.results(test.cells.reversed(), plans)
     #expect(backwards == test.expected, "in the opposite order")
+    #expect(try AggregationTests.merged(test.cells, plans) == [test.expected, test.expected], "merged")
     // Each alone, so that sharing accumulators makes no difference.
     for (plan, expected) in zip(plans, test.expected) {
       #expect(try AggregationTests.results(test.cells, [plan]) == [expected], "\(plan.function) alone")

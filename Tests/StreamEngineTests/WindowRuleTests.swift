@@ -3,27 +3,38 @@ import Testing
 
 @Suite("Windows and watermarks")
 struct WindowRuleTests {
-  @Test("rule", arguments: RuleCase.all)
-  func holds(_ rule: RuleCase) throws {
-    let configuration = ExecutorConfiguration.small(offset: rule.offset, delay: rule.delay, lateness: rule.lateness)
-    let executor = ShardExecutor(configuration: configuration, inputs: rule.inputs)
-    var results: [TestResult] = []
-    let late: Int64 = 1 << 40
-    for step in rule.steps {
-      switch step {
-      case .records(let times): results += try executor.runBatch(times.map { TestRecord($0) }, now: late).joined()
-      case .other(let time): results += try executor.runBatch([TestRecord(time, input: 1)], now: late).joined()
-      case .idle(let input, let now): executor.markIdle(input, now: now)
-      case .advance(let now): executor.advance(now: now)
-      case .at(let now, let time): results += try executor.runBatch([TestRecord(time)], now: now).joined()
-      case .bad(let time): results += try executor.runBatch([TestRecord(time, status: 1)], now: late).joined()
-      }
-      results += try executor.drainAll()
-    }
-    #expect(results.map { "\($0.start)#\($0.revision)=\($0.cells[0])" } == rule.results)
-    #expect(executor.watermark == rule.watermark)
-    #expect(executor.counters.lateDropped == rule.dropped)
-    #expect(executor.counters.lateAccepted == rule.late)
+  @Test("tumbling windows, firing, lateness, revisions", arguments: RuleCase.tumbling)
+  func tumbling(_ rule: RuleCase) throws { try rule.check() }
+
+  @Test("sliding windows", arguments: RuleCase.sliding)
+  func sliding(_ rule: RuleCase) throws { try rule.check() }
+
+  @Test("sessions", arguments: RuleCase.session)
+  func session(_ rule: RuleCase) throws { try rule.check() }
+
+  @Test("count windows", arguments: RuleCase.count)
+  func count(_ rule: RuleCase) throws { try rule.check() }
+
+  @Test("early emission", arguments: RuleCase.early)
+  func early(_ rule: RuleCase) throws { try rule.check() }
+
+  @Test("watermarks", arguments: RuleCase.watermarks)
+  func watermark(_ rule: RuleCase) throws { try rule.check() }
+
+  @Test("each record's outcome is the best that happened to it in any window")
+  func outcomes() throws {
+    let executor = ShardExecutor(configuration: .of(.sliding(size: 10, slide: 5, offset: 0)), inputs: 1)
+    // The watermark is 15 from the second record on: [0, 10) is gone, [5, 15) kept, [10, 20) open.
+    let records = [
+      TestRecord(7), TestRecord(18), TestRecord(4), TestRecord(9), TestRecord(12), TestRecord(13, status: RecordStatus.filtered),
+      TestRecord(13, status: 7),
+    ]
+    let outcomes = try executor.run(records, now: 1_000).outcomes
+    #expect(
+      outcomes == [
+        RecordOutcome.onTime, RecordOutcome.onTime, RecordOutcome.lateDropped, RecordOutcome.lateAccepted, RecordOutcome.onTime,
+        RecordOutcome.filtered, RecordOutcome.none,
+      ])
   }
 
   @Test("nothing is processed while results are pending, and a drain takes no more than fits")
@@ -65,31 +76,5 @@ struct WindowRuleTests {
     let before = executor.stateBytes
     executor.endBatch()
     #expect(executor.stateBytes < before - 40_000)
-  }
-
-  @Test("timestamps at the ends of Int64 are counted and trap nothing")
-  func extremeTimes() throws {
-    for size: Int64 in [1, 7, 1_000, Int64.max] {
-      for delay: Int64 in [0, 5, Int64.max] {
-        let configuration = ExecutorConfiguration.small(
-          size: size, offset: size / 2, delay: delay, lateness: Int64.max, skew: Int64.max)
-        let executor = ShardExecutor(configuration: configuration, inputs: 1)
-        let times = [0, Int64.min, Int64.min + 1, Int64.max - 1, Int64.max, -1, Int64.min]
-        let results = try executor.runBatch(times.map { TestRecord($0) }, now: Int64.max).joined()
-        executor.markIdle(0, now: Int64.min)
-        executor.advance(now: Int64.max)
-        let after = try executor.drainAll()
-        let counted = executor.counters.onTime + executor.counters.lateAccepted
-        #expect(counted + executor.counters.lateDropped == 7)
-        #expect(counted >= 4)
-        var last: [Int64: Int64] = [:]
-        for result in results + after {
-          guard case .int(let count) = result.cells[0] else { continue }
-          last[result.start] = count
-        }
-        #expect(last.values.reduce(0, +) == counted)
-        #expect(executor.watermark == Int64.max)
-      }
-    }
   }
 }

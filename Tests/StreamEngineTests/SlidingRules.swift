@@ -1,0 +1,41 @@
+import StreamEngine
+
+extension RuleCase {
+  /// Sliding windows.
+  static let sliding: [RuleCase] = [
+    RuleCase(rule: "a record is in every window that covers it", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 40])], results: ["0#1=1", "5#1=1"], watermark: 37),
+    RuleCase(rule: "each window holds its start and not its end", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([5, 10, 15, 40])], results: ["0#1=1", "5#1=2", "10#1=2", "15#1=1"], watermark: 37),
+    RuleCase(rule: "a slide of the size makes tumbling windows", window: .sliding(size: 10, slide: 10, offset: 0),
+      steps: [.records([0, 9, 10, 23])], results: ["0#1=2", "10#1=1"], watermark: 20),
+    RuleCase(rule: "a slide of a millisecond makes a window for each", window: .sliding(size: 3, slide: 1, offset: 0),
+      steps: [.records([5, 20])], results: ["3#1=1", "4#1=1", "5#1=1"], watermark: 17),
+    RuleCase(rule: "the slide need not divide the size", window: .sliding(size: 10, slide: 4, offset: 0),
+      steps: [.records([3, 9, 10, 40])], results: ["-4#1=1", "0#1=2", "4#1=2", "8#1=2"], watermark: 37),
+    RuleCase(rule: "nor have any divisor with it", window: .sliding(size: 7, slide: 6, offset: 0),
+      steps: [.records([0, 5, 6, 7, 30])], results: ["-6#1=1", "0#1=3", "6#1=2"], watermark: 27),
+    RuleCase(rule: "negative timestamps belong to the windows below", window: .sliding(size: 7, slide: 3, offset: 0),
+      steps: [.records([-1, 20])], results: ["-6#1=1", "-3#1=1"], watermark: 17),
+    RuleCase(rule: "an offset shifts the windows", window: .sliding(size: 10, slide: 5, offset: 2),
+      steps: [.records([1, 2, 30])], results: ["-8#1=1", "-3#1=2", "2#1=1"], watermark: 27),
+    RuleCase(rule: "each window fires at its own end", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 13]), .records([18])], results: ["0#1=1", "5#1=2"], watermark: 15),
+    RuleCase(rule: "a millisecond before its end none fires", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 12]), .records([17])], results: ["0#1=1"], watermark: 14),
+    RuleCase(rule: "a record that is late for one window and not for another is on time", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 13]), .records([8]), .records([18])], results: ["0#1=1", "0#2=2", "5#1=3"], watermark: 15),
+    RuleCase(rule: "a record that comes too late for one window still counts in the next", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 18]), .records([6])], results: ["0#1=1", "5#1=1", "5#2=2"], watermark: 15, late: 1),
+    RuleCase(rule: "a record that comes too late for every window is dropped", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 18]), .records([4])], results: ["0#1=1", "5#1=1"], watermark: 15, dropped: 1),
+    RuleCase(rule: "a late record gives a revision of each window that fired", window: .sliding(size: 10, slide: 5, offset: 0), lateness: 50,
+      steps: [.records([7, 40]), .records([8])], results: ["0#1=1", "5#1=1", "0#2=2", "5#2=2"], watermark: 37, late: 1),
+    RuleCase(rule: "a revision goes out before its window is let go", window: .sliding(size: 10, slide: 5, offset: 0),
+      steps: [.records([7, 13, 8, 30])], results: ["0#1=1", "0#2=2", "5#1=3", "10#1=1"], watermark: 27),
+    RuleCase(rule: "a key that comes late and is let go within a batch comes out before", window: .sliding(size: 10, slide: 5, offset: 0),
+      lateness: 10, steps: [.records([33]), .records([17, 38])], results: ["15#1=1", "25#1=1"], watermark: 35, late: 1),
+    RuleCase(rule: "a key that comes late has revision 1 in each window", window: .sliding(size: 10, slide: 5, offset: 0), lateness: 50,
+      steps: [.records([7, 40]), .key("b", [8])], results: ["0#1=1", "5#1=1", "b@0#1=1", "b@5#1=1"], watermark: 37, late: 1),
+  ]
+}

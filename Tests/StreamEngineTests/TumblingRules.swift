@@ -1,0 +1,53 @@
+import StreamEngine
+
+extension RuleCase {
+  /// Tumbling windows, firing, lateness and revisions.
+  static let tumbling: [RuleCase] = [
+    RuleCase(rule: "a window holds its start and not its end", steps: [.records([0, 9, 10, 23])],
+      results: ["0#1=2", "10#1=1"], watermark: 20),
+    RuleCase(rule: "negative timestamps belong to the window below", steps: [.records([-11, -10, -1, 3])],
+      results: ["-20#1=1", "-10#1=2"], watermark: 0),
+    RuleCase(rule: "an offset shifts the windows", window: .tumbling(size: 10, offset: 4), steps: [.records([3, 4, 13, 17])],
+      results: ["-6#1=1", "4#1=2"], watermark: 14),
+    RuleCase(rule: "each key has windows of its own", steps: [.records([1]), .key("b", [2, 3]), .records([13])],
+      results: ["0#1=1", "b@0#1=2"], watermark: 10),
+    RuleCase(rule: "a window without records does not come out", steps: [.records([5, 95])], results: ["0#1=1"], watermark: 92),
+
+    RuleCase(rule: "a window fires when the watermark reaches its end", steps: [.records([5, 13])], results: ["0#1=1"], watermark: 10),
+    RuleCase(rule: "a window does not fire a millisecond before", steps: [.records([5, 12])], results: [], watermark: 9),
+    RuleCase(rule: "windows fire in order of their end", delay: 50, steps: [.records([25, 5, 15, 80])],
+      results: ["0#1=1", "10#1=1", "20#1=1"], watermark: 30),
+    RuleCase(rule: "an ascending stream fires with the first record past the end", delay: 0, steps: [.records([5, 10])],
+      results: ["0#1=1"], watermark: 10),
+
+    RuleCase(rule: "a late record within the lateness gives a revision", steps: [.records([5, 13]), .records([6])],
+      results: ["0#1=1", "0#2=2"], watermark: 10, late: 1),
+    RuleCase(rule: "several late records of one batch give one revision", steps: [.records([5, 13]), .records([6, 7, 8])],
+      results: ["0#1=1", "0#2=4"], watermark: 10, late: 3),
+    RuleCase(rule: "late records of two batches give two revisions", steps: [.records([5, 13]), .records([6]), .records([7])],
+      results: ["0#1=1", "0#2=2", "0#3=3"], watermark: 10, late: 2),
+    RuleCase(rule: "a late record gives no revision of other keys", steps: [.records([5]), .key("b", [6]), .records([13]), .key("b", [7])],
+      results: ["0#1=1", "b@0#1=1", "b@0#2=2"], watermark: 10, late: 1),
+    RuleCase(rule: "a key that comes late into a window that fired has revision 1", steps: [.records([5, 13]), .key("b", [6])],
+      results: ["0#1=1", "b@0#1=1"], watermark: 10, late: 1),
+    RuleCase(rule: "a key that comes late into a window nobody had begun with has revision 1, and counts on",
+      steps: [.records([13]), .records([6]), .records([7])], results: ["0#1=1", "0#2=2"], watermark: 10, late: 2),
+    RuleCase(rule: "a record is too late once the watermark reaches end + lateness", steps: [.records([5, 18]), .records([6])],
+      results: ["0#1=1"], watermark: 15, dropped: 1),
+    RuleCase(rule: "a millisecond before that it is not", steps: [.records([5, 17]), .records([6])],
+      results: ["0#1=1", "0#2=2"], watermark: 14, late: 1),
+    RuleCase(rule: "without lateness a window is let go as it fires", lateness: 0, steps: [.records([5, 13, 6])],
+      results: ["0#1=1"], watermark: 10, dropped: 1),
+    RuleCase(rule: "lateness is judged record by record, within a batch too", steps: [.records([5, 13, 6, 18, 7])],
+      results: ["0#1=1", "0#2=2"], watermark: 15, dropped: 1, late: 1),
+    RuleCase(rule: "a record is judged before it moves the watermark itself", delay: 0, steps: [.records([9, 10, 9])],
+      results: ["0#1=1", "0#2=2"], watermark: 10, late: 1),
+    RuleCase(rule: "what a filtered record of the same batch moved counts in that",
+      steps: [.records([5]), .batch([TestRecord(13, status: 255), TestRecord(6), TestRecord(18, status: 255), TestRecord(7)])],
+      results: ["0#1=1", "0#2=2"], watermark: 15, dropped: 1, late: 1, filtered: 2),
+    RuleCase(rule: "a key that comes late and is let go within a batch comes out before", steps: [.records([13]), .records([6, 18])],
+      results: ["0#1=1"], watermark: 15, late: 1),
+    RuleCase(rule: "a revision goes out before its window is let go", lateness: 5, steps: [.records([5, 13, 6, 30])],
+      results: ["0#1=1", "0#2=2", "10#1=1"], watermark: 27, late: 1),
+  ]
+}
