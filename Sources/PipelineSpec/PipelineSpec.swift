@@ -53,6 +53,7 @@ package struct PipelineSpec: Sendable, Equatable {
     let policy = PolicySection(root)
     let (columns, plans) = aggregations.columns()
     checkLanes(root, event, policy, columns: columns.count)
+    checkEarly(root, window, policy)
     if !faults.faults.isEmpty { throw SpecFaults(faults: faults.faults) }
 
     var decoder = RecordDecoderConfiguration(timestamp: event.timestamp, key: event.key, fields: columns)
@@ -161,6 +162,17 @@ package struct PipelineSpec: Sendable, Equatable {
     if policy.bufferSize > most {
       root.faults.add(
         root.place("buffer_size"), .conflict, "with \(columns) columns a batch holds at most \(most) records", suggestion: String(most))
+    }
+  }
+
+  private static func checkEarly(_ root: ObjectReader, _ window: WindowSection, _ policy: PolicySection) {
+    guard case .sliding(let size, let slide, _) = window.plan, policy.earlyIntervalMs != nil else { return }
+    let windows = size / max(1, slide)
+    if windows > SpecLimits.maxEarlyWindowsPerRecord, windows <= SpecLimits.maxWindowsPerRecord {
+      root.faults.add(
+        SpecText.pointer(root.place("emit"), "when"), .conflict,
+        "\(windows) open windows would come out each time; with early results size_ms is at most \(SpecLimits.maxEarlyWindowsPerRecord) times slide_ms",
+        suggestion: "on_close")
     }
   }
 

@@ -43,8 +43,10 @@ package enum SpecLimits {
 
   package static let windowSize: ClosedRange<Int64> = 1...longestTime
   package static let sessionGap = windowSize
-  /// A record is in that many sliding windows at most: each of them comes out on its own.
-  package static let maxWindowsPerRecord: Int64 = 100_000
+  /// A record is in that many sliding windows at most: each of them comes out on its own, and a slide takes 33 KiB even for one key.
+  package static let maxWindowsPerRecord: Int64 = 10_000
+  /// The same where open windows come out early: all of them do each time.
+  package static let maxEarlyWindowsPerRecord: Int64 = 600
   package static let recordsPerWindow: ClosedRange<Int64> = 1...1_000_000_000
   package static let maxAge: ClosedRange<Int64> = 1...longestTime
   package static let allowedLateness: ClosedRange<Int64> = 0...longestTime

@@ -33,7 +33,7 @@ extension Generator {
 
   private mutating func window() -> JSONValue {
     let size = 1 + next(100_000)
-    let slide = 1 + next(size)
+    let slide = min(size, size / 600 + 1 + next(size))
     var window: JSONValue
     switch next(4) {
     case 0: window = ["type": "tumbling", "size_ms": .integer(Int64(size)), "offset_ms": .integer(Int64(next(size)))]
