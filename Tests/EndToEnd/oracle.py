@@ -141,34 +141,44 @@ class Expected:
         return self.records["on_time"] + self.records["late_accepted"]
 
 
-def expect(records, job, now_ms, max_delay_ms=None, lateness_ms=5_000, offsets=None):
-    """What must come out at the end. `now_ms`: about the wall clock, for timestamps in the future. `offsets`: {partition: of its first
-    record here}. Without `max_delay_ms` no record is late; with it each one is judged by the watermark that those before it in the list,
-    which must be of one partition, have left."""
-    expected, offsets = Expected(), collections.Counter(offsets or {})
+def decoded(records, job, now_ms):
+    """What each record of the log means to the job. `now_ms`: about the wall clock, for timestamps in the future."""
+    offsets, found = collections.Counter(), []
+    for record in records:
+        found += decode(record, job, now_ms, offsets[record.partition])
+        offsets[record.partition] += 1
+    return found
+
+
+def expect(records, job, now_ms, max_delay_ms=None, lateness_ms=5_000):
+    """What must come out at the end; see `arrange`."""
+    return arrange(decoded(records, job, now_ms), job, max_delay_ms, lateness_ms)
+
+
+def arrange(found, job, max_delay_ms=None, lateness_ms=5_000):
+    """Puts what was decoded into windows. Without `max_delay_ms` no record is late; with it each one is judged by the watermark that
+    those before it in the list, which must be of one partition, have left."""
+    expected = Expected()
     sessions = collections.defaultdict(list)
     sequences = collections.Counter()
     watermark = -math.inf
-    for record in records:
-        found = decode(record, job, now_ms, offsets[record.partition])
-        offsets[record.partition] += 1
-        for event in found:
-            if isinstance(event, Bad):
-                expected.skipped[event.args[0]] += 1
-                continue
-            if isinstance(event, Filtered):
-                outcome, timestamp = "filtered", event.args[0]
+    for event in found:
+        if isinstance(event, Bad):
+            expected.skipped[event.args[0]] += 1
+            continue
+        if isinstance(event, Filtered):
+            outcome, timestamp = "filtered", event.args[0]
+        else:
+            timestamp = event.timestamp
+            if job.type == "session":
+                outcome = _into_session(sessions[event.key], event, job.window["gap_ms"], watermark, lateness_ms)
+            elif job.type == "count":
+                outcome = _into_count(expected.windows, sequences, event, job.window["count"])
             else:
-                timestamp = event.timestamp
-                if job.type == "session":
-                    outcome = _into_session(sessions[event.key], event, job.window["gap_ms"], watermark, lateness_ms)
-                elif job.type == "count":
-                    outcome = _into_count(expected.windows, sequences, event, job.window["count"])
-                else:
-                    outcome = _into_windows(expected.windows, event, job, watermark, lateness_ms)
-            expected.records[outcome] += 1
-            if max_delay_ms is not None:
-                watermark = max(watermark, timestamp - max_delay_ms)
+                outcome = _into_windows(expected.windows, event, job, watermark, lateness_ms)
+        expected.records[outcome] += 1
+        if max_delay_ms is not None:
+            watermark = max(watermark, timestamp - max_delay_ms)
     if job.type == "count":
         expected.windows = {identity: window for identity, window in expected.windows.items() if window.count == job.window["count"]}
     for key, windows in sessions.items():
