@@ -10,8 +10,8 @@ from typing import NamedTuple, Optional
 from decoding import Bad, Filtered, decode
 
 SHORT = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
-# A DDSketch of 1 % relative error.
-QUANTILE_ERROR = Fraction(1, 100)
+# A DDSketch of 1 % relative error, and what doubles round off that: 0.99 stands for 1.0.
+QUANTILE_ERROR = Fraction(1, 100) + Fraction(1, 10**12)
 # A HyperLogLog of 2^12 registers: its standard error is 1.04 / sqrt(2^12); four of them. Up to 256 values it is exact.
 DISTINCT_EXACT, DISTINCT_ERROR = 256, 4 * 1.04 / 64
 
