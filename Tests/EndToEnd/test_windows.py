@@ -4,10 +4,10 @@ import time
 import pytest
 
 import generator
-from checks import check_figures, check_ledger, check_wire, wait_results
+from checks import check_figures, check_ledger, check_once, check_wire, wait_results
 from daemon import Daemon
 from jobs import spec
-from oracle import Job, arrange, decoded
+from oracle import Expected, Job, arrange, decoded
 from topics import Output, last_copies
 from waiting import wait_until
 
@@ -162,3 +162,34 @@ def test_the_figures_need_what_the_windows_kept_over_the_crash(survived):
         assert len(spanning) >= 10, case.kind
     large = [w.figure(case.job, "distinct_user") for case in survived.cases.values() for w in case.expected.windows.values()]
     assert max(large) > 256, "a distinct that is an estimate"
+
+
+def test_open_windows_go_on_under_a_spec_with_other_names_percentiles_expressions_and_filter(cluster, new_daemon, unique, open_output):
+    def job(names, p, expression, filter):
+        return Job([{"as": names[0], "function": "percentile", "p": p, "field": "latency_ms"}, {"as": names[1], "function": "distinct", "field": "user"},
+                    {"as": names[2], "expression": expression}], WINDOWS["sliding-by-no-divisor"], {**EVENT, "filter": filter})
+    first, second = job("abc", 50, "a / b", NO_TESTS_AND_ONE_OF), job("xyz", 90, "y - x", [{"field": "test", "op": "!=", "value": True}])
+    topic, result_topic = cluster.create(unique, partitions=PARTITIONS), cluster.create(f"{unique}-out", partitions=2)
+    documents = generator.requests(64, BASE, 1_200, 4 * MINUTE)
+    half, last = len(documents) // 2, {**documents[0], "timestamp": BASE + 20 * MINUTE, "test": True}
+    parts = [generator.over(PARTITIONS, documents[:half]), generator.over(PARTITIONS, documents[half:] + [last] * PARTITIONS)]
+    daemon = new_daemon(cluster.brokers)
+    daemon.create(spec(unique, first, topic, result_topic))
+    output = open_output(cluster, result_topic)
+    cluster.produce(topic, parts[0])
+    daemon.wait_caught_up(unique)
+    wait_until(output.read, 20, "windows come out before the change")
+    answer = daemon.put(f"/v1/pipelines/{unique}", spec(unique, second, topic, result_topic))
+    assert answer.status == 200 and answer.body["effect"] == "restart" and answer.body["phase"] != "running", answer
+    daemon.wait_phase(unique, "running")
+    cluster.produce(topic, parts[1])
+    # What a record adds is the same for both; each was filtered by the spec of its time.
+    expected = arrange(decoded(parts[0], first, BASE) + decoded(parts[1], second, BASE), second)
+    wait_results(daemon, output, expected, unique)
+    check_once(output.read())
+    for job, rows in ((first, [row for row in output.rows if "a" in row.value]), (second, [row for row in output.rows if "x" in row.value])):
+        assert len(rows) > 50
+        part = Expected()
+        part.windows = {row.identity: expected.windows[row.identity] for row in rows}
+        check_figures(rows, part, job)
+    check_ledger(daemon.stats(unique), len(documents) + PARTITIONS)
