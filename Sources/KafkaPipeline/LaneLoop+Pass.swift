@@ -132,7 +132,7 @@ extension LaneLoop {
       do throws(StateLimitExceeded) {
         next = try shard.executor.process(columns, from: next, to: run.upperBound, now: now)
       } catch {
-        throw Self.limitExceeded(error.message)
+        throw Self.limitExceeded(error)
       }
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
@@ -144,7 +144,7 @@ extension LaneLoop {
     while shard.executor.hasPendingResults {
       sink.results.removeAll()
       do throws(StateLimitExceeded) { try shard.executor.drainResults(into: sink.results) } catch {
-        throw Self.limitExceeded(error.message)
+        throw Self.limitExceeded(error)
       }
       for index in 0..<sink.results.count {
         sending: while true {
@@ -203,7 +203,11 @@ extension LaneLoop {
     }
   }
 
-  static func limitExceeded(_ message: String) -> PipelineFailure {
+  static func limitExceeded(_ exceeded: StateLimitExceeded) -> PipelineFailure {
+    limitExceeded("\(exceeded.message) (limits.\(exceeded.limit))")
+  }
+
+  private static func limitExceeded(_ message: String) -> PipelineFailure {
     PipelineFailure(
       code: "state.limit_exceeded", fault: .user, retryable: false, message: message,
       advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")

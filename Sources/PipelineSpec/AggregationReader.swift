@@ -9,14 +9,10 @@ struct AggregationReader {
       "count", "sum", "avg", "min", "max", "stddev", "variance", "percentile", "p50", "p90", "p95", "p99", "distinct", "first", "last",
       "rate",
     ],
-    meanings: {
-      var words = [
-        "mean": "avg", "average": "avg", "median": "p50", "count_distinct": "distinct", "cardinality": "distinct", "unique": "distinct",
-        "std": "stddev", "quantile": "percentile",
-      ]
-      for p in 1..<100 { words["p\(p)"] = "percentile(\(p), field)" }
-      return words
-    }())
+    meanings: [
+      "mean": "avg", "average": "avg", "median": "p50", "count_distinct": "distinct", "cardinality": "distinct", "unique": "distinct",
+      "std": "stddev", "quantile": "percentile",
+    ])
   private static let shortPercentiles = ["p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0]
 
   let fields: FieldRules
@@ -150,7 +146,10 @@ struct AggregationReader {
 
   /// The function of that word, with a name that is still to be found.
   private func item(_ text: String, at place: String) -> (item: AggregationItem, word: String)? {
-    guard let word = Self.functions.check(text, at: place, faults) else { return nil }
+    var words = Self.functions
+    let number = text.dropFirst()
+    if text.first == "p", let p = Double(number), p > 0, p < 100 { words.meanings[text] = "percentile(\(number), field)" }
+    guard let word = words.check(text, at: place, faults) else { return nil }
     if let p = Self.shortPercentiles[word] {
       var item = AggregationItem(.percentile, name: "")
       item.percentile = p

@@ -11,6 +11,8 @@ final class ConditionReader {
     ])
   private static let groups = ["any", "all", "not"]
   private static let comparison = ["field", "op", "value"]
+  /// What others call the members.
+  private static let elsewhere = ["or": "any", "and": "all", "operator": "op"]
 
   let fields: FieldRules
   let faults: FaultCollector
@@ -48,9 +50,15 @@ final class ConditionReader {
       faults.add(place, .outOfRange, "conditions nest at most \(SpecLimits.maxFilterDepth) deep")
       return nil
     }
+    if case .string = value {
+      faults.add(place, .wrongType, "must be an object, not a string", suggestion: "{\"field\": ..., \"op\": \"==\", \"value\": ...}")
+      return nil
+    }
     guard let reader = ObjectReader(value, at: place, faults) else { return nil }
     let known = Self.comparison + Self.groups
-    reader.refuseOthers(known: known)
+    reader.refuseOthers(known: known, elsewhere: Self.elsewhere)
+    // Nothing that is here could be a comparison, so nobody misses its parts.
+    if !reader.all.isEmpty, reader.all.allSatisfy({ !known.contains($0.name) }) { return nil }
     guard let group = Self.groups.first(where: { reader[$0] != nil }) else { return compare(reader) }
     reader.refuse(
       known.filter { $0 != group }, "stands beside \"\(group)\": a condition is a comparison or one of any, all, not",

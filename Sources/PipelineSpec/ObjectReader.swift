@@ -77,7 +77,7 @@ struct ObjectReader {
       return nil
     }
     if items.isEmpty {
-      faults.add(place(name), .empty, "must hold at least one of: \(what)")
+      faults.add(place(name), .empty, "must not be empty: a list of \(what)")
       return nil
     }
     if items.count > limit {

@@ -17,7 +17,7 @@ struct WindowSection {
   init(_ root: ObjectReader) {
     let required = "required, such as {\"type\": \"tumbling\", \"size_ms\": 60000}; pipelines without a window come later"
     guard let value = root.required("window", required), let reader = ObjectReader(value, at: root.place("window"), root.faults) else { return }
-    reader.refuseOthers(known: ["type"] + Self.members.map(\.name))
+    reader.refuseOthers(known: ["type"] + Self.members.map(\.name), elsewhere: Self.elsewhere(reader["type"]))
     // Without a type that works nothing can be said about the other members.
     guard let type = reader.word("type", Self.types, default: nil) else { return }
     for (name, types) in Self.members where !types.contains(type) {
@@ -38,6 +38,16 @@ struct WindowSection {
       allowedLatenessMs = 0
     } else {
       allowedLatenessMs = reader.integer("allowed_lateness_ms", in: SpecLimits.allowedLateness, default: allowedLatenessMs)
+    }
+  }
+
+  /// What others call the members of that type of window.
+  private static func elsewhere(_ type: JSONValue?) -> [String: String] {
+    switch type {
+    case "sliding", "hopping": ["advance_ms": "slide_ms", "hop_ms": "slide_ms"]
+    case "session": ["size": "gap_ms", "timeout_ms": "gap_ms", "inactivity_gap_ms": "gap_ms"]
+    case "count": ["size": "count"]
+    default: [:]
     }
   }
 

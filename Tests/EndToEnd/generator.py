@@ -155,3 +155,26 @@ def late(seed, base, partitions, each=25, size_ms=60_000):
     """Records of windows that closed long ago: the first windows of a bulk, and before the epoch."""
     rng = random.Random(seed)
     return [event(p, rng.choice([-1, -size_ms, base + rng.randrange(size_ms)]), rng.choice(KEYS[:80])) for _ in range(each) for p in range(partitions)]
+
+
+def requests(seed, base, count, span_ms, models=8, max_delay_ms=5_000):
+    """`count` documents over `span_ms` as a gateway in front of models might write them, each less than `max_delay_ms` behind the largest
+    timestamp before it. All models but the first fall silent now and then, for sessions to end. `latency_ms` is an integer, a fraction,
+    null or not there; `version` is of every scalar type."""
+    rng = random.Random(seed)
+    documents = []
+    for number in range(count):
+        ts = max(base, base + span_ms * number // count - rng.randrange(max_delay_ms))
+        awake = [m for m in range(1, models) if (ts // 40_000 + m) % 3]
+        document = {
+            "timestamp": ts, "model": f"atlas-{rng.choice(awake) if rng.random() < 0.7 else 0}", "region": rng.choice(["eu", "us", "ap"]),
+            "status": rng.choice([200, 200, 200, 404, 500, 503]), "user": f"u{rng.randrange(5_000)}", "test": rng.random() < 0.1,
+            "version": rng.choice(["1.0", "1.1", "clé \U0001F600", 2, 2.5, True]), "usage": {"total_tokens": rng.randrange(1, 1_000)}}
+        latency = rng.choice([rng.randrange(1, 5_000), round(rng.lognormvariate(5, 2), 3), None, ...] if number % 4 == 0 else [rng.randrange(1, 5_000)])
+        documents.append(document if latency is ... else {**document, "latency_ms": latency})
+    return documents
+
+
+def over(partitions, documents, render=json.dumps):
+    """A record for each document, round robin over the partitions."""
+    return [Record(number % partitions, render(document).encode()) for number, document in enumerate(documents)]

@@ -7,8 +7,9 @@ AGGREGATIONS = [
     ("sum_ratio", "sum", "ratio"), ("min_ratio", "min", "ratio"), ("max_ratio", "max", "ratio"), ("avg_ratio", "avg", "ratio"),
 ]
 JOB = Job(AGGREGATIONS, 60_000)
-RECORD_KEY_JOB = Job(AGGREGATIONS, 60_000, key=None)
+RECORD_KEY_JOB = Job(AGGREGATIONS, 60_000, {"timestamp": {"field": "timestamp", "unit": "ms"}})
 MAX_DELAY_MS = 5_000
+LATENESS_MS = 5_000
 
 
 def spec(name, job, input_topic, output_topic, **changes):
@@ -16,19 +17,16 @@ def spec(name, job, input_topic, output_topic, **changes):
     body = {
         "name": name,
         "kafka": {"input_topics": [input_topic], "output_topic": output_topic, "auto_commit_interval_ms": 1000},
-        "event": {"format": "json"},
-        "window": {"type": "tumbling", "size_ms": job.size_ms, "allowed_lateness_ms": 5000},
+        "event": {"format": "json", **job.event},
+        "window": {**job.window, **({} if job.type == "count" else {"allowed_lateness_ms": LATENESS_MS})},
         "watermark": {"strategy": "bounded_out_of_orderness", "max_delay_ms": MAX_DELAY_MS},
-        "aggregations": job.spec_aggregations(),
+        "aggregations": job.aggregations,
     }
-    if job.timestamp is not None:
-        body["event"]["timestamp"] = {"field": job.timestamp, "unit": "ms"}
-    if job.key is not None:
-        body["event"]["key"] = {"fields": [job.key]}
     for path, value in changes.items():
         *parents, last = path.split("__")
         place = body
         for parent in parents:
-            place = place.setdefault(parent, {})
+            place[parent] = dict(place.get(parent, {}))  # a copy: it may be the job's own
+            place = place[parent]
         place[last] = value
     return body

@@ -2,214 +2,278 @@
 
 Written from the description of the format alone (docs and design), apart from the engine and from the record generator."""
 import collections
-import json
 import math
-from decimal import Decimal
+import re
 from fractions import Fraction
+from typing import NamedTuple, Optional
 
-INT64 = range(-(1 << 63), 1 << 63)
-DAY_MS = 86_400_000
-DEEPEST = 1024
+from decoding import Bad, Filtered, decode
+
+SHORT = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
+# A DDSketch of 1 % relative error, and what doubles round off that: 0.99 stands for 1.0.
+QUANTILE_ERROR = Fraction(1, 100) + Fraction(1, 10**12)
+# A HyperLogLog of 2^12 registers: its standard error is 1.04 / sqrt(2^12); four of them. Up to 256 values it is exact.
+DISTINCT_EXACT, DISTINCT_ERROR = 256, 4 * 1.04 / 64
 
 
-class Bad(Exception):
-    """A record that must be skipped; the argument is the reason it is counted under."""
+class Member(NamedTuple):
+    """One member of a result. `function` is None for an expression."""
+    name: str
+    function: Optional[str]
+    field: Optional[str]
+    p: Optional[float] = None
+    population: bool = False
+    where: Optional[list] = None
+    expression: Optional[str] = None
+
+
+def _member(item):
+    """An entry of `aggregations` as a spec writes it, or (name, function, field)."""
+    if isinstance(item, tuple):
+        return Member(*item)
+    if isinstance(item, dict) and "expression" in item:
+        return Member(item["as"], None, None, expression=item["expression"])
+    if isinstance(item, str):
+        function, _, argument = item.rstrip(")").partition("(")
+        p, _, field = argument.rpartition(",")
+        item = {"function": function, **({"field": field.strip()} if field else {}), **({"p": float(p)} if p else {})}
+    function, field, p = item["function"], item.get("field"), SHORT.get(item["function"], item.get("p"))
+    name = function if function != "percentile" else "p" + re.sub(r"\.0$", "", str(p)).replace(".", "_")
+    name = item.get("as", "_".join([name, *(field.split(".") if field else [])]))
+    return Member(name, "percentile" if p is not None else function, field, p, item.get("population", False), item.get("where"))
 
 
 class Job:
-    """The parts of a pipeline's spec that decide its figures. `timestamp` and `key` are field names; None: the Kafka record's own.
-    `aggregations`: (member name, function, field or None)."""
+    """The parts of a spec that decide its figures: its `aggregations`, its `window` (a number: tumbling windows of so many ms) and its
+    `event` (else: JSON with the fields `timestamp`, in ms, and `key`)."""
 
-    def __init__(self, aggregations, size_ms, timestamp="timestamp", key="key"):
-        self.aggregations = aggregations
-        self.size_ms = size_ms
-        self.timestamp = timestamp
-        self.key = key
-        self.fields = sorted({field for _, _, field in aggregations if field is not None})
+    def __init__(self, aggregations, window, event=None):
+        self.aggregations = [{"as": i[0], "function": i[1], **({} if i[2] is None else {"field": i[2]})} if isinstance(i, tuple) else i
+                             for i in aggregations]
+        self.members = [_member(item) for item in aggregations]
+        self.window = {"type": "tumbling", "size_ms": window} if isinstance(window, int) else window
+        self.event = {"timestamp": {"field": "timestamp", "unit": "ms"}, "key": {"fields": ["key"]}} if event is None else event
+        self.format = self.event.get("format", "json")
+        self.columns, self.delimiter = self.event.get("columns"), self.event.get("delimiter", ",")
+        time, key = self.event.get("timestamp", {}), self.event.get("key", {})
+        self.timestamp, self.unit = time.get("field"), time.get("unit", "ms")
+        self.key_fields = [key["field"]] if "field" in key else key.get("fields")
+        self.key_type = key.get("type", "plain")
+        self.filter = self.event.get("filter")
+        self.type = self.window["type"]
 
-    def spec_aggregations(self):
-        """As a spec writes them."""
-        return [{"as": name, "function": function, **({} if field is None else {"field": field})}
-                for name, function, field in self.aggregations]
+    @property
+    def size_ms(self):
+        return self.window["size_ms"]
 
+    @property
+    def slide_ms(self):
+        return self.window.get("slide_ms", self.size_ms)
 
-def _deepest(text):
-    """Nesting of brackets outside strings."""
-    deepest = depth = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _no_constant(name):
-    raise ValueError(f"{name} is not JSON")
-
-
-def _document(value):
-    if value is None:
-        raise Bad("tombstone")
-    if value == b"":
-        raise Bad("empty")
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Bad("not_utf8") from None
-    if value.count(b"[") + value.count(b"{") > 512:
-        deepest = _deepest(text)
-        if deepest > DEEPEST:
-            raise Bad("too_deep")
-        if deepest > 512:
-            text = _without_deep_member(text)
-    try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except ValueError:
-        raise Bad("not_json") from None
-    if not isinstance(document, dict):
-        raise Bad("not_json")
-    return document
-
-
-def _without_deep_member(text):
-    """Python's parser is recursive and would give up before 1,024: the brackets of a deep but legal member that no field uses are cut out."""
-    start, end = text.index("["), text.rindex("]")
-    middle = text[start:end + 1]
-    assert middle.strip("[]") == "" and middle.count("[") == middle.count("]"), "the oracle knows no other deep records"
-    return text[:start] + "[]" + text[end + 1:]
-
-
-def _number(value, otherwise):
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise Bad(otherwise)
-    return value
-
-
-def _key_text(value):
-    if value is None:
-        raise Bad("missing_key")
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, Decimal)):
-        return str(value)
-    raise Bad("bad_key")
-
-
-def decode(record, job, now_ms):
-    """(timestamp, key text, {field: int, Fraction or None}), or raises Bad. `record` has value, key, timestamp."""
-    document = _document(record.value)
-    if job.timestamp is None:
-        timestamp = record.timestamp
-    else:
-        timestamp = document.get(job.timestamp)
-        if timestamp is None:
-            raise Bad("missing_timestamp")
-        timestamp = math.floor(_number(timestamp, "bad_timestamp"))
-        if timestamp not in INT64:
-            raise Bad("bad_timestamp")
-    if timestamp > now_ms + DAY_MS:
-        raise Bad("timestamp_in_future")
-    if job.key is None:
-        if record.key is None:
-            raise Bad("missing_key")
-        try:
-            key = record.key.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Bad("bad_key") from None
-    else:
-        key = _key_text(document.get(job.key))
-    fields = {}
-    for field in job.fields:
-        value = document.get(field)
-        if value is not None:
-            value = _number(value, "bad_field")
-            if isinstance(value, Decimal) or value not in INT64:
-                try:
-                    value = float(value)
-                except OverflowError:
-                    value = math.inf
-                if math.isinf(value):
-                    raise Bad("number_out_of_range")
-                value = Fraction(value)
-        fields[field] = value
-    return timestamp, key, fields
+    def starts(self, timestamp):
+        """The starts of the tumbling or sliding windows that a timestamp is in."""
+        last = timestamp - (timestamp - self.window.get("offset_ms", 0)) % self.slide_ms
+        return range(last, timestamp - self.size_ms, -self.slide_ms)
 
 
 class Window:
-    """All values of one (key, window)."""
+    """All that one key has in one window."""
 
-    def __init__(self):
-        self.count = 0
-        self.values = collections.defaultdict(list)
+    def __init__(self, start, end, events=()):
+        self.start, self.end = start, end
+        self.events = list(events)
 
-    def figure(self, function, field):
-        if function == "count":
-            return self.count if field is None else len(self.values[field])
-        values = self.values[field]
+    @property
+    def count(self):
+        return len(self.events)
+
+    def values(self, index):
+        """What the records add to the member of that number."""
+        return [event.cells[index] for event in self.events if event.cells[index] is not None]
+
+    def figure(self, job, name):
+        """A member's figure, exact; an expression has none of its own."""
+        index = [member.name for member in job.members].index(name)
+        member = job.members[index]
+        values = self.values(index)
+        if member.function == "count":
+            return len(values)
+        if member.function == "rate":
+            length = Fraction(self.end - self.start, 1000)
+            return Fraction(len(values)) / length if length else None
+        if member.function == "distinct":
+            return len({(isinstance(value, bool), value) for value in values})
         if not values:
             return None
-        if function == "sum":
-            return sum(values)
-        if function == "avg":
-            return Fraction(sum(values), len(values)) if all(isinstance(v, int) for v in values) else sum(values) / len(values)
-        return {"min": min, "max": max}[function](values)
+        if member.function in ("first", "last"):
+            choose = min if member.function == "first" else max
+            return choose((e for e in self.events if e.cells[index] is not None), key=lambda e: (e.timestamp, e.place)).cells[index]
+        if member.function == "percentile":
+            return Fraction(sorted(values)[math.floor(member.p / 100 * (len(values) - 1))])
+        whole = all(isinstance(value, int) for value in values)
+        if member.function in ("min", "max"):
+            value = {"min": min, "max": max}[member.function](values)
+            return value if whole else Fraction(value)
+        total = sum(values) if whole else sum(Fraction(value) for value in values)
+        if member.function == "sum":
+            return total
+        mean = Fraction(total, len(values))
+        if member.function == "avg":
+            return mean
+        free = len(values) - (0 if member.population else 1)
+        if free < 1:
+            return None
+        variance = sum((Fraction(value) - mean) ** 2 for value in values) / free
+        return variance if member.function == "variance" else Fraction(math.sqrt(variance))
 
 
 class Expected:
-    """`windows`: {(key, window_start): Window}; `skipped`: {reason: records}; `good`: records in windows."""
+    """`windows`: {(key, window_start, or seq of a count window): Window}; `skipped`: {reason: records}; `records`: the rest of the ledger."""
 
     def __init__(self):
-        self.windows = collections.defaultdict(Window)
+        self.windows = {}
         self.skipped = collections.Counter()
-        self.good = 0
+        self.records = collections.Counter(on_time=0, late_accepted=0, late_dropped=0, filtered=0)
+
+    @property
+    def good(self):
+        """Records in windows."""
+        return self.records["on_time"] + self.records["late_accepted"]
 
 
-def expect(records, job, now_ms):
-    """What must come out if no record is late. `now_ms`: about the wall clock, for timestamps in the future."""
-    expected = Expected()
+def decoded(records, job, now_ms):
+    """What each record of the log means to the job. `now_ms`: about the wall clock, for timestamps in the future."""
+    offsets, found = collections.Counter(), []
     for record in records:
-        try:
-            timestamp, key, fields = decode(record, job, now_ms)
-        except Bad as bad:
-            expected.skipped[bad.args[0]] += 1
+        found += decode(record, job, now_ms, offsets[record.partition])
+        offsets[record.partition] += 1
+    return found
+
+
+def expect(records, job, now_ms, max_delay_ms=None, lateness_ms=5_000):
+    """What must come out at the end; see `arrange`."""
+    return arrange(decoded(records, job, now_ms), job, max_delay_ms, lateness_ms)
+
+
+def arrange(found, job, max_delay_ms=None, lateness_ms=5_000):
+    """Puts what was decoded into windows. Without `max_delay_ms` no record is late; with it each one is judged by the watermark that
+    those before it in the list, which must be of one partition, have left."""
+    expected = Expected()
+    sessions = collections.defaultdict(list)
+    sequences = collections.Counter()
+    watermark = -math.inf
+    for event in found:
+        if isinstance(event, Bad):
+            expected.skipped[event.args[0]] += 1
             continue
-        window = expected.windows[(key, timestamp - timestamp % job.size_ms)]
-        window.count += 1
-        expected.good += 1
-        for field, value in fields.items():
-            if value is not None:
-                window.values[field].append(value)
+        if isinstance(event, Filtered):
+            outcome, timestamp = "filtered", event.args[0]
+        else:
+            timestamp = event.timestamp
+            if job.type == "session":
+                outcome = _into_session(sessions[event.key], event, job.window["gap_ms"], watermark, lateness_ms)
+            elif job.type == "count":
+                outcome = _into_count(expected.windows, sequences, event, job.window["count"])
+            else:
+                outcome = _into_windows(expected.windows, event, job, watermark, lateness_ms)
+        expected.records[outcome] += 1
+        if max_delay_ms is not None:
+            watermark = max(watermark, timestamp - max_delay_ms)
+    if job.type == "count":
+        expected.windows = {identity: window for identity, window in expected.windows.items() if window.count == job.window["count"]}
+    for key, windows in sessions.items():
+        expected.windows.update({(key, window.start): window for window in windows})
     return expected
+
+
+def _outcome(end, watermark, lateness_ms):
+    return "on_time" if end > watermark else "late_accepted" if end + lateness_ms > watermark else "late_dropped"
+
+
+def _into_windows(windows, event, job, watermark, lateness_ms):
+    outcomes = set()
+    for start in job.starts(event.timestamp):
+        outcome = _outcome(start + job.size_ms, watermark, lateness_ms)
+        outcomes.add(outcome)
+        if outcome != "late_dropped":
+            windows.setdefault((event.key, start), Window(start, start + job.size_ms)).events.append(event)
+    return next(outcome for outcome in ("on_time", "late_accepted", "late_dropped") if outcome in outcomes)
+
+
+def _into_session(sessions, event, gap, watermark, lateness_ms):
+    joined = [s for s in sessions if s.start - gap <= event.timestamp <= s.end and _outcome(s.end, watermark, lateness_ms) != "late_dropped"]
+    events = [event, *(e for session in joined for e in session.events)]
+    merged = Window(min(e.timestamp for e in events), max(e.timestamp for e in events) + gap, events)
+    outcome = _outcome(merged.end, watermark, lateness_ms)
+    if outcome != "late_dropped":
+        sessions[:] = [s for s in sessions if s not in joined] + [merged]
+    return outcome
+
+
+def _into_count(windows, sequences, event, count):
+    window = windows.get((event.key, sequences[event.key]))
+    if window is None or window.count == count:
+        sequences[event.key] += 1
+        window = windows[(event.key, sequences[event.key])] = Window(event.timestamp, event.timestamp)
+    window.events.append(event)
+    window.start, window.end = min(window.start, event.timestamp), max(window.end, event.timestamp)
+    return "on_time"
+
+
+def _tolerance(member, want, values, relative):
+    """How far a figure may be off; 0: not at all."""
+    if member.function is None:
+        return Fraction(1, 10**12) * max(abs(want), Fraction(1, 10**12))
+    if member.function in ("count", "min", "max", "first", "last"):
+        return 0
+    if member.function == "distinct":
+        return 0 if want <= DISTINCT_EXACT else want * DISTINCT_ERROR
+    if member.function == "percentile":
+        return abs(want) * QUANTILE_ERROR
+    if member.function == "sum" and isinstance(want, int):
+        return 0
+    scale = abs(want)
+    if member.function == "sum":
+        scale = sum(abs(Fraction(value)) for value in values)
+    elif member.function in ("stddev", "variance"):
+        scale = max(scale, max(abs(Fraction(value)) for value in values) * Fraction(relative))
+    return Fraction(relative) * max(scale, Fraction(1, 10**12))
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_TOKEN = re.compile(r"`([^`]*)`|([A-Za-z_]\w*)|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([-+*/()])")
+
+
+def evaluate(expression, value):
+    """An expression over the members of the result `value`, exactly; None: null."""
+    pieces, members = [], []
+    for quoted, name, number, sign in _TOKEN.findall(expression):
+        if quoted or name:
+            members.append(value[quoted or name])
+        pieces.append(sign or (f'Fraction("{number}")' if number else f"Fraction(members[{len(members) - 1}])"))
+    if not all(_is_number(member) for member in members):
+        return None
+    try:
+        return eval("".join(pieces), {"Fraction": Fraction, "members": members})
+    except ZeroDivisionError:
+        return None
 
 
 def differences(value, window, job, relative=1e-9):
     """Sentences about each figure of the result object `value` that is not the oracle's; counts, integer sums and extremes exactly."""
-    found = []
-    for name, function, field in job.aggregations:
-        want, have = window.figure(function, field), value.get(name)
-        if want is None or isinstance(want, int):
+    found = [f"{name} is {value[name]!r}, expected {want!r}" for name, want in (("window_start", window.start), ("window_end", window.end))
+             if value[name] != want]
+    for index, member in enumerate(job.members):
+        have = value.get(member.name)
+        want = evaluate(member.expression, value) if member.function is None else window.figure(job, member.name)
+        if want is None or isinstance(want, (str, bool)):
             right = type(have) is type(want) and have == want
-        elif have is None or isinstance(have, bool) or not isinstance(have, (int, float)):
-            right = False
-        elif function in ("min", "max"):
-            right = Fraction(have) == want
         else:
-            scale = sum(abs(v) for v in window.values[field])
-            right = abs(Fraction(have) - want) <= Fraction(relative) * max(scale if function == "sum" else abs(want), Fraction(1, 10**12))
+            same_type = isinstance(want, Fraction) or type(have) is type(want)
+            right = _is_number(have) and same_type and abs(Fraction(have) - Fraction(want)) <= _tolerance(member, want, window.values(index), relative)
         if not right:
-            found.append(f"{name} is {have!r}, expected {want if not isinstance(want, Fraction) else float(want)!r}")
+            found.append(f"{member.name} is {have!r}, expected {want if not isinstance(want, Fraction) else float(want)!r}")
     return found

@@ -160,7 +160,7 @@ def test_duplicate_members_count_once_whichever_it_is(cluster, new_daemon, uniqu
 
 
 def test_the_least_spec_uses_the_records_own_key_and_timestamp(cluster, new_daemon, unique, open_output):
-    job = Job([("count", "count", None), ("avg_latency_ms", "avg", "latency_ms")], 60_000, timestamp=None, key=None)
+    job = Job([("count", "count", None), ("avg_latency_ms", "avg", "latency_ms")], 60_000, {})
     topic, result_topic = cluster.create(unique, partitions=2), cluster.create(f"{unique}-out", partitions=2)
     base = past_base()
 

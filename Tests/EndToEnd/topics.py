@@ -111,7 +111,7 @@ class Row:
     @property
     def identity(self):
         """What readers keep the last record of."""
-        return (self.value["key"], self.value["window_start"])
+        return (self.value["key"], self.value.get("seq", self.value["window_start"]))
 
 
 def _without_duplicates(pairs):

@@ -167,6 +167,7 @@ struct DocumentTests {
     #expect(Fixtures.faults(Fixtures.least("start_at", "erliest")).map(\.suggestion) == ["earliest"])
     #expect(Fixtures.faults(Fixtures.least("aggregations", ["agv(x)"])).map(\.suggestion) == ["avg"])
     #expect(Fixtures.faults(Fixtures.least("aggregations", ["p75(x)"])).map(\.suggestion) == ["percentile(75, field)"])
+    #expect(Fixtures.faults(Fixtures.least("aggregations", ["p99.9(x)"])).map(\.suggestion) == ["percentile(99.9, field)"])
     #expect(Fixtures.faults(Fixtures.least("aggregations", ["mean(x)"])).map(\.suggestion) == ["avg"])
     #expect(Fixtures.faults(Fixtures.least("window/type", "hopping")).map(\.suggestion) == ["sliding"])
   }

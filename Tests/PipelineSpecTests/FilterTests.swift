@@ -38,6 +38,17 @@ struct FilterTests {
     #expect(faults(filter).map { "\($0.pointer) \($0.code)" }.joined(separator: "; ") == expected)
   }
 
+  @Test("a condition as others write it is one fault, with what means it here", arguments: [
+    (["or": [["field": "a", "op": "exists"]]], "/or", "any"), (["and": [["field": "a", "op": "exists"]]], "/and", "all"),
+    (["field": "a", "operator": "==", "op": "==", "value": 1], "/operator", "op"),
+    ("a == 1", "", "{\"field\": ..., \"op\": \"==\", \"value\": ...}"),
+  ] as [(JSONValue, String, String)])
+  func foreign(condition: JSONValue, pointer: String, suggestion: String) {
+    let found = faults([condition])
+    #expect(found.map(\.pointer) == ["/event/filter/0" + pointer])
+    #expect(found.map(\.suggestion) == [suggestion])
+  }
+
   @Test("an operator of another language gets the one that means it", arguments: [
     ("=", "=="), ("<>", "!="), ("gte", ">="), ("=>", ">="), ("lt", "<"), ("startswith", "starts_with"), ("startsWith", "starts_with"),
     ("contain", "contains"), ("exist", "exists"),

@@ -87,6 +87,15 @@ struct WindowTests {
     #expect(try Fixtures.parse(spec.normalized).compiled == spec.compiled)
   }
 
+  @Test("a member as others call it gets the one that the type of window has", arguments: [
+    ("count", "size", "count"), ("session", "size", "gap_ms"), ("session", "timeout_ms", "gap_ms"), ("sliding", "advance_ms", "slide_ms"),
+    ("sliding", "size", "size_ms"), ("tumbling", "size", "size_ms"),
+  ])
+  func foreignMembers(type: String, member: String, meant: String) {
+    let found = Fixtures.faults(Fixtures.least("window", .object([.init("type", .string(type)), .init(member, 5)])))
+    #expect(found.filter { $0.code == "unknown_member" }.map(\.suggestion) == [meant])
+  }
+
   @Test("too many windows for one record get the least slide that works")
   func slideSuggestion() throws {
     let window: JSONValue = ["type": "sliding", "size_ms": 100_001, "slide_ms": 3]

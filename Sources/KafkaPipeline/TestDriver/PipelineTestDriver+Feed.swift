@@ -113,6 +113,6 @@ extension PipelineTestDriver {
 
   /// A limit that is passed is a pipeline's failure.
   func within(_ body: () throws(StateLimitExceeded) -> Void) throws(PipelineFailure) {
-    do throws(StateLimitExceeded) { try body() } catch { throw LaneLoop.limitExceeded(error.message) }
+    do throws(StateLimitExceeded) { try body() } catch { throw LaneLoop.limitExceeded(error) }
   }
 }
