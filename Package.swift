@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "Penstock", dependencies: ["KafkaPipeline", "StreamEngine"], swiftSettings: strict),
     .executableTarget(name: "penstock", dependencies: ["ControlPlane"], swiftSettings: strict),
 
-    .testTarget(name: "StreamEngineTests", dependencies: ["StreamEngine"], swiftSettings: strict),
+    .testTarget(name: "StreamEngineTests", dependencies: ["StreamEngine", "CAllocationCounter"], swiftSettings: strict),
     .testTarget(name: "RecordCodecTests", dependencies: ["RecordCodec", "CAllocationCounter"], swiftSettings: strict),
     .testTarget(name: "StateStoreTests", dependencies: ["StateStore"], swiftSettings: strict),
     .testTarget(name: "PipelineSpecTests", dependencies: ["PipelineSpec", "RecordCodec", "StreamEngine"], swiftSettings: strict),
