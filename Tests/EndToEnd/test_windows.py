@@ -160,6 +160,9 @@ def test_the_figures_need_what_the_windows_kept_over_the_crash(survived):
     for case in survived.cases.values():
         spanning = [w for w in case.expected.windows.values() for edge in (first, second) if w.start < edge - 5_000 and edge + 5_000 < w.end]
         assert len(spanning) >= 10, case.kind
+    for member in ("good_per_error", "slow_errors", "stddev_latency_ms"):
+        nulls = [row.value[member] is None for case in survived.cases.values() for row in case.output.rows]
+        assert 0 < sum(nulls) < len(nulls), f"{member} is null now and then"
     large = [w.figure(case.job, "distinct_user") for case in survived.cases.values() for w in case.expected.windows.values()]
     assert max(large) > 256, "a distinct that is an estimate"
 
