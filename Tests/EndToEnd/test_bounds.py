@@ -74,7 +74,8 @@ def test_pipeline_beyond_a_limit_fails_alone_and_goes_on_from_its_checkpoint_wit
     for name in names:
         wait_committed(daemon, cluster, name, topic)
     before = cluster.committed(f"penstock-{limited}", topic)
-    many = of(3, range(keys))
+    # They close no window, so that no result comes again for what is read again.
+    many = of(2, range(40, 40 + keys))
     cluster.produce(topic, many)
     failed_at = []
     for _ in range(2):  # a start alone does not help, and harms nothing

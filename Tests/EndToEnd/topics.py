@@ -89,10 +89,20 @@ class Cluster:
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group, **QUIET})
         try:
             partitions = self.admin.list_topics(topic, timeout=10).topics[topic].partitions
-            found = consumer.committed([TopicPartition(topic, p) for p in partitions], timeout=10)
+            found = wait_until(lambda: self._ask_committed(consumer, topic, partitions), 20, f"the coordinator of {group} answers")
             return {t.partition: t.offset for t in found if t.offset >= 0}
         finally:
             consumer.close()
+
+    @staticmethod
+    def _ask_committed(consumer, topic, partitions):
+        try:
+            return consumer.committed([TopicPartition(topic, p) for p in partitions], timeout=10)
+        except KafkaException as error:
+            # A node that has just started still makes its coordinators.
+            if error.args[0].code() in (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS):
+                return None
+            raise
 
 
 class Row:
