@@ -43,13 +43,6 @@ struct MergeTests {
     return try results + executor.drainAll()
   }
 
-  private static func same(_ a: [TestCell], _ b: [TestCell]) -> Bool {
-    zip(plans, zip(a, b)).allSatisfy { plan, cells in
-      guard [.stddev, .variance].contains(plan.function), let x = cells.0.number, let y = cells.1.number else { return cells.0 == cells.1 }
-      return abs(x - y) <= 1e-12 * abs(x)
-    }
-  }
-
   @Test("a sliding window of slices gives what a tumbling one of the same records gives", arguments: [100, 50, 40, 33, 7])
   func sliding(_ slide: Int64) throws {
     let records = MergeTests.records(1_500, within: 400, seed: 11)
@@ -58,7 +51,7 @@ struct MergeTests {
     for result in got {
       let one = try MergeTests.results(.tumbling(size: 100, offset: (result.start % 100 + 100) % 100), records)
       let wanted = try #require(one.first { $0.start == result.start })
-      #expect(MergeTests.same(result.cells, wanted.cells), "\(result) against \(wanted)")
+      #expect(MergeTests.plans.same(result.cells, wanted.cells), "\(result) against \(wanted)")
     }
   }
 
@@ -74,7 +67,7 @@ struct MergeTests {
       let within = records.filter { $0.timestamp >= result.start && $0.timestamp <= result.end - 4 }
       let one = try MergeTests.results(.tumbling(size: 1_000_000, offset: 0), within)
       try #require(one.count == 1)
-      #expect(MergeTests.same(result.cells, one[0].cells), "\(result) against \(one[0])")
+      #expect(MergeTests.plans.same(result.cells, one[0].cells), "\(result) against \(one[0])")
     }
   }
 
