@@ -13,7 +13,8 @@ extension LaneLoop {
     let standing = partitions.indices.map { index in
       let watermark = shards[shardOf[index]].executor.inputTime(Int(inputOf[index])).watermark
       let hasUnread = source.consumer.cachedEnd(partitions[index].partition).map { $0 > positions[index] }
-      return DriftControl.Partition(watermark: watermark, hasUnread: hasUnread ?? (isFresh && watermark == nil ? false : nil))
+      return DriftControl.Partition(
+        watermark: watermark, hasUnread: hasUnread ?? (isFresh && watermark == nil ? false : nil), position: positions[index])
     }
     let change = drift.decide(standing)
     do throws(KafkaError) {

@@ -1,6 +1,7 @@
 import Glibc
 import KafkaClient
 import StateStore
+import StreamEngine
 
 /// The loop thread of a lane: poll, decode, aggregate, produce, checkpoint. Everything here belongs to that one thread.
 ///
@@ -70,7 +71,7 @@ final class LaneLoop {
     self.plan = plan
     self.environment = environment
     self.sharedStore = sharedStore
-    drift = DriftControl(limit: plan.maxDriftMs)
+    drift = DriftControl(maxDriftMs: plan.maxDriftMs, window: plan.executor.window)
     // For benchmarks: makes the lane slower than its brokers.
     if let text = getenv("PENSTOCK_BENCH_RECORD_DELAY_NS") { delayPerRecordNs = Int64(String(cString: text)) ?? 0 }
   }

@@ -33,8 +33,9 @@ package struct PipelinePlan: Sendable, Equatable {
   package var startAt = StartPosition.earliest
   /// Milliseconds of polled time without a record before a partition may count as idle.
   package var idleTimeout: Int64 = 60_000
-  /// Milliseconds of event time that a partition may be ahead of the slowest one with unread records; further, it is paused.
-  package var maxDriftMs: Int64 = 600_000
+  /// Milliseconds of event time that a partition may be ahead of the slowest one with unread records; further, it is
+  /// paused. nil: by the window, with slack (`DriftControl`).
+  package var maxDriftMs: Int64?
   /// The time of a result's record is the wall clock's; otherwise it goes by the window.
   package var resultTimestampNow = false
   /// The spec's window, format, key, timestamp and scope as canonical text: part of the signature of checkpoints and offsets.

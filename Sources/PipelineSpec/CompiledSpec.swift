@@ -27,8 +27,8 @@ package struct CompiledSpec: Sendable, Equatable {
   package var bufferSize: Int
   package var startAt: SpecStart
   package var idleTimeoutMs: Int64
-  /// How far a partition may be ahead of the slowest one, in event time, before it is paused.
-  package var maxDriftMs: Int64
+  /// How far a partition may be ahead of the slowest one, in event time, before it is paused; nil: by the window.
+  package var maxDriftMs: Int64?
   /// The time of a result's record is the wall clock's; otherwise it goes by the window.
   package var resultTimestampNow: Bool
   /// Canonical text of all that kept windows depend on: window, format, timestamp, key, scope, and what the aggregations keep (its

@@ -48,7 +48,7 @@ package struct PipelineSpec: Sendable, Equatable {
     let kafka = KafkaSection(root, pipeline: name, defaults: defaults)
     let event = EventSection(root)
     let window = WindowSection(root)
-    let watermark = WatermarkSection(root, window)
+    let watermark = WatermarkSection(root)
     let aggregations = AggregationSection(root, event)
     let policy = PolicySection(root)
     let (columns, plans) = aggregations.columns()

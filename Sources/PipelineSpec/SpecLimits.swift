@@ -55,10 +55,7 @@ package enum SpecLimits {
   /// Records further ahead than a day go to the error policy, so more skew than that has no meaning.
   package static let maxFutureSkew: ClosedRange<Int64> = 0...day
   /// Holds the default, ten windows, of every window.
-  package static let maxDrift: ClosedRange<Int64> = 1...(driftWindows * longestTime)
-  /// The default of `max_drift_ms`: that many windows, but not less than `leastDrift`.
-  static let driftWindows: Int64 = 10
-  static let leastDrift: Int64 = 600_000
+  package static let maxDrift: ClosedRange<Int64> = 1...(10 * longestTime)
   package static let earlyInterval: ClosedRange<Int64> = 100...day
 
   package static let maxAggregations = 256

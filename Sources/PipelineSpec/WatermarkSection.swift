@@ -9,10 +9,10 @@ struct WatermarkSection {
   private(set) var maxDelayMs: Int64 = 10_000
   private(set) var idleTimeoutMs: Int64 = 60_000
   private(set) var maxFutureSkewMs: Int64 = 10_000
-  private(set) var maxDriftMs: Int64
+  /// nil: by the window.
+  private(set) var maxDriftMs: Int64?
 
-  init(_ root: ObjectReader, _ window: WindowSection) {
-    maxDriftMs = window.standardDriftMs
+  init(_ root: ObjectReader) {
     guard let reader = root.object("watermark") else { return }
     reader.refuseOthers(known: Self.known)
     strategy = reader.word("strategy", Self.strategies, default: strategy) ?? strategy
@@ -25,13 +25,15 @@ struct WatermarkSection {
     }
     idleTimeoutMs = reader.integer("idle_timeout_ms", in: SpecLimits.idleTimeout, default: idleTimeoutMs)
     maxFutureSkewMs = reader.integer("max_future_skew_ms", in: SpecLimits.maxFutureSkew, default: maxFutureSkewMs)
-    maxDriftMs = reader.integer("max_drift_ms", in: SpecLimits.maxDrift, default: maxDriftMs)
+    if let drift = reader["max_drift_ms"], drift != .null {
+      maxDriftMs = reader.integer("max_drift_ms", in: SpecLimits.maxDrift, default: nil)
+    }
   }
 
   var normalized: JSONValue {
     [
       "strategy": .string(strategy), "max_delay_ms": .integer(maxDelayMs), "idle_timeout_ms": .integer(idleTimeoutMs),
-      "max_future_skew_ms": .integer(maxFutureSkewMs), "max_drift_ms": .integer(maxDriftMs),
+      "max_future_skew_ms": .integer(maxFutureSkewMs), "max_drift_ms": maxDriftMs.map { .integer($0) } ?? .null,
     ]
   }
 }

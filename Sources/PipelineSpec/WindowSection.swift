@@ -83,17 +83,6 @@ struct WindowSection {
     return offset
   }
 
-  /// The length of ten windows, which partitions may be apart unless the spec says otherwise.
-  var standardDriftMs: Int64 {
-    let length: Int64 =
-      switch plan {
-      case .tumbling(let size, _), .sliding(let size, _, _): size
-      case .session(let gap): gap
-      case .count: 0
-      }
-    return max(SpecLimits.leastDrift, SpecLimits.driftWindows * length)
-  }
-
   var normalized: JSONValue {
     let lateness = JSONValue.Member("allowed_lateness_ms", .integer(allowedLatenessMs))
     let members: [JSONValue.Member] =

@@ -1,3 +1,4 @@
+import StreamEngine
 import Testing
 
 @testable import KafkaPipeline
@@ -39,6 +40,34 @@ struct DriftCase: CustomTestStringConvertible, Sendable {
       change = control.decide(look.map { DriftControl.Partition(watermark: $0.0, hasUnread: $0.1) })
     }
     #expect(change == DriftControl.Change(pause: test.pause, resume: test.resume))
+  }
+
+  @Test("A limit that is not given goes by the window: ten of them, at least ten minutes", arguments: [
+    (WindowPlan.tumbling(size: 59_999, offset: 0), 600_000), (.tumbling(size: 60_001, offset: 0), 600_010),
+    (.sliding(size: 3_600_000, slide: 1_000, offset: 0), 36_000_000), (.session(gap: 100_000), 1_000_000), (.session(gap: 1), 600_000),
+    (.count(1_000_000, maxAge: nil), 600_000), (.tumbling(size: .max, offset: 0), .max),
+  ] as [(WindowPlan, Int64)])
+  func automatic(window: WindowPlan, limit: Int64) {
+    let control = DriftControl(maxDriftMs: nil, window: window)
+    #expect(control.limit == limit && control.slackRecords > 0)
+    #expect(DriftControl(maxDriftMs: 7, window: window) == DriftControl(limit: 7))
+  }
+
+  @Test("With slack a partition waits only once it has brought so many records beyond the limit, or so much event time")
+  func slack() {
+    var control = DriftControl(limit: 100, slackRecords: 1_000, slackMs: 500)
+    func look(_ ahead: Int64, _ position: Int64) -> DriftControl.Change {
+      control.decide([.init(watermark: 0, hasUnread: true), .init(watermark: ahead, hasUnread: true, position: position)])
+    }
+    #expect(look(150, 5_000) == .init())
+    #expect(look(160, 5_999) == .init())
+    // Back within the limit, the count begins anew.
+    #expect(look(90, 6_000) == .init())
+    #expect(look(150, 6_500) == .init())
+    #expect(look(150, 7_499) == .init())
+    #expect(look(150, 7_500) == .init(pause: [1]))
+    #expect(look(40, 7_500) == .init(resume: [1]))
+    #expect(look(601, 7_501) == .init(pause: [1]))
   }
 
   @Test("Whatever they do, some partition with unread records is never paused, and who is paused is not paused again")

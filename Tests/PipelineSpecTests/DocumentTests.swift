@@ -34,7 +34,7 @@ struct DocumentTests {
       "window": ["type": "tumbling", "size_ms": 60000, "offset_ms": 0, "allowed_lateness_ms": 5000],
       "watermark": [
         "strategy": "bounded_out_of_orderness", "max_delay_ms": 10000, "idle_timeout_ms": 60000, "max_future_skew_ms": 10000,
-        "max_drift_ms": 600000,
+        "max_drift_ms": .null,
       ],
       "aggregations": [
         ["as": "count", "function": "count"], ["as": "avg_latency_ms", "function": "avg", "field": "latency_ms"],

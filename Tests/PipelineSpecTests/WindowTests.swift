@@ -114,17 +114,13 @@ struct WindowTests {
     #expect(Fixtures.faults(Fixtures.least("window", window)).isEmpty)
   }
 
-  @Test("partitions may be ten windows apart, or ten gaps, and never less than ten minutes", arguments: [
-    (["type": "tumbling", "size_ms": 59_999], 600_000), (["type": "tumbling", "size_ms": 60_001], 600_010),
-    (["type": "sliding", "size_ms": 3_600_000, "slide_ms": 1_000], 36_000_000), (["type": "session", "gap_ms": 100_000], 1_000_000),
-    (["type": "session", "gap_ms": 1], 600_000), (["type": "count", "count": 1_000_000], 600_000),
-    (["type": "tumbling", "size_ms": .integer(SpecLimits.longestTime)], SpecLimits.longestTime * 10),
-  ] as [(JSONValue, Int64)])
-  func drift(window: JSONValue, drift: Int64) throws {
-    let spec = try Fixtures.parse(Fixtures.least("window", window))
-    #expect(spec.compiled.maxDriftMs == drift)
-    #expect(try Fixtures.parse(spec.normalized).compiled.maxDriftMs == drift)
-    #expect(try Fixtures.parse(Fixtures.change(spec.document, ["watermark", "max_drift_ms"], 1)).compiled.maxDriftMs == 1)
+  @Test("a drift that is not given goes by the window, and null says so")
+  func drift() throws {
+    let least = try Fixtures.parse(Fixtures.least)
+    #expect(least.compiled.maxDriftMs == nil)
+    #expect(try Fixtures.parse(least.normalized).compiled == least.compiled)
+    #expect(try Fixtures.parse(Fixtures.change(Fixtures.least, ["watermark", "max_drift_ms"], .null)).compiled == least.compiled)
+    #expect(try Fixtures.parse(Fixtures.change(Fixtures.least, ["watermark", "max_drift_ms"], 1)).compiled.maxDriftMs == 1)
   }
 
   @Test("early results come every so often, and results carry their window's time unless the spec says now")

@@ -8,8 +8,8 @@ public struct StreamPipeline<Event: StreamEvent>: Sendable {
   package let reader: EventReader<Event>
   /// Milliseconds.
   package let idleTimeout: Int64
-  /// Milliseconds of event time.
-  package let maxDrift: Int64
+  /// Milliseconds of event time; nil: by the window.
+  package let maxDrift: Int64?
   /// Most events in one batch.
   package let bufferSize: Int
   /// Names what stored windows belong to.

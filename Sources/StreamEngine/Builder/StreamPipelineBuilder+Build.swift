@@ -30,7 +30,7 @@ extension StreamPipelineBuilder {
       name: name, resultNames: members.map(\.name), configuration: configuration,
       reader: EventReader(
         columns: columns, filter: filters.isEmpty ? nil : all, watermark: punctuation),
-      idleTimeout: idleTimeout, maxDrift: maxDrift ?? window.standardDrift, bufferSize: bufferSize, stateIdentity: stateIdentity(plans))
+      idleTimeout: idleTimeout, maxDrift: maxDrift, bufferSize: bufferSize, stateIdentity: stateIdentity(plans))
   }
 
   /// Each field that is read becomes one column, however many aggregations read it; one with a condition is a column of its own.
@@ -168,16 +168,5 @@ extension WindowPlan {
     case .session(let gap): "session;\(gap)"
     case .count(let count, let maxAge): "count;\(count);\(maxAge ?? -1)"
     }
-  }
-
-  /// The default of the drift: ten windows, at least ten minutes.
-  fileprivate var standardDrift: Int64 {
-    let length: Int64 =
-      switch self {
-      case .tumbling(let size, _), .sliding(let size, _, _): size
-      case .session(let gap): gap
-      case .count: 0
-      }
-    return max(10 * length, 600_000)
   }
 }
