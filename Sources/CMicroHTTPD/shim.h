@@ -8,7 +8,7 @@
 
 /// What `penstock_mhd_start` hands to MHD_start_daemon. Every pointer must stay valid until MHD_stop_daemon has returned.
 struct penstock_mhd_options {
-  /// A bound, listening, non-blocking TCP socket. MHD owns it from a successful start until MHD_quiesce_daemon gives it back.
+  /// A bound, listening, non-blocking TCP socket. MHD owns it from a successful start and closes it in MHD_stop_daemon.
   int listen_descriptor;
   unsigned int threads;
   /// Over all threads.

@@ -18,6 +18,8 @@ package final class HTTPServer: Sendable {
   /// What `stop` has to end. The pointer is used by `stop` only.
   private struct Running: @unchecked Sendable {
     var daemon: OpaquePointer
+    /// libmicrohttpd's own; it closes it.
+    var listening: Int32
     var watch: pthread_t
   }
 
@@ -29,7 +31,8 @@ package final class HTTPServer: Sendable {
     self.core = core
     let watch = try Self.startWatch(core)
     do {
-      running = Mutex(Running(daemon: try Self.startDaemon(configuration, core, socket), watch: watch))
+      let started = try Self.startDaemon(configuration, core, socket)
+      running = Mutex(Running(daemon: started.daemon, listening: started.listening, watch: watch))
     } catch {
       Self.endWatch(core, watch)
       throw error
@@ -47,22 +50,21 @@ package final class HTTPServer: Sendable {
       guard let ending = running else { return }
       running = nil
       core.beginStopping()
-      let listening = MHD_quiesce_daemon(ending.daemon)
-      // Clients get "refused" from here on; the descriptor itself must stay until the threads are gone.
-      if listening >= 0 { shutdown(listening, Int32(SHUT_RDWR)) }
+      // Clients get "refused" from here on. Not MHD_quiesce_daemon (0.9.75): it and a thread that finds the server quiesced, or at
+      // its limit of connections, both take the socket out of the thread's epoll set, and the second one ends the process.
+      shutdown(ending.listening, Int32(SHUT_RDWR))
 
       let wait = Int64(clamping: max(0, deadlineSeconds)).multipliedReportingOverflow(by: 1_000_000_000)
       core.waitForExchanges(until: monotonicNow().saturatingAdd(wait.overflow ? .max : wait.partialValue))
       core.forceAnswers()
       MHD_stop_daemon(ending.daemon)
-      if listening >= 0 { close(listening) }
       Self.endWatch(core, ending.watch)
     }
   }
 
   private static func startDaemon(
     _ configuration: HTTPServerConfiguration, _ core: ServerCore, _ socket: consuming ListenSocket
-  ) throws(HTTPServerError) -> OpaquePointer {
+  ) throws(HTTPServerError) -> (daemon: OpaquePointer, listening: Int32) {
     let threads = UInt32(clamping: max(1, configuration.threads))
     let listening = socket.take()
     var before = stat()
@@ -84,7 +86,7 @@ package final class HTTPServer: Sendable {
       if fstat(listening, &after) == 0, after.st_ino == before.st_ino, after.st_dev == before.st_dev { close(listening) }
       throw HTTPServerError(message: "the HTTP server cannot start \(threads) threads: no memory, threads or file descriptors are left")
     }
-    return daemon
+    return (daemon, listening)
   }
 
   private static func startWatch(_ core: ServerCore) throws(HTTPServerError) -> pthread_t {
