@@ -22,6 +22,9 @@ let package = Package(
     .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CFYAML", pkgConfig: "libfyaml", providers: [.apt(["libfyaml-dev"])]),
+    // Loaded when a client verb needs it and never linked: see docs/decisions/0018.
+    .target(name: "CCurl"),
     // Debian's simdjson.pc carries a flag that SwiftPM refuses with a warning on every build, so it is linked by name.
     .target(
       name: "CSimdJSON",
@@ -31,17 +34,19 @@ let package = Package(
     .target(name: "RecordCodec", dependencies: ["CSimdJSON"], swiftSettings: strict),
     .target(name: "StreamEngine", swiftSettings: strict),
     .target(name: "StateStore", dependencies: ["CSQLite", "CXXHash"], swiftSettings: strict),
-    .target(name: "PipelineSpec", dependencies: ["RecordCodec", "StreamEngine"], swiftSettings: strict),
+    .target(name: "PipelineSpec", dependencies: ["RecordCodec", "StreamEngine", "CFYAML"], swiftSettings: strict),
     .target(
       name: "KafkaPipeline", dependencies: ["KafkaClient", "RecordCodec", "StreamEngine", "StateStore"],
       swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: strict),
+    .target(name: "Arguments", swiftSettings: strict),
     .target(
-      name: "ControlPlane", dependencies: ["KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec"],
+      name: "ControlPlane", dependencies: ["KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec", "Arguments"],
       swiftSettings: strict),
+    .target(name: "ControlClient", dependencies: ["CCurl", "RecordCodec", "PipelineSpec", "Arguments"], swiftSettings: strict),
     // For programs with their own event types; the only one that may use Foundation.
     .target(name: "Penstock", dependencies: ["KafkaPipeline", "StreamEngine"], swiftSettings: strict),
-    .executableTarget(name: "penstock", dependencies: ["ControlPlane"], swiftSettings: strict),
+    .executableTarget(name: "penstock", dependencies: ["ControlPlane", "ControlClient", "Arguments"], swiftSettings: strict),
 
     .testTarget(name: "StreamEngineTests", dependencies: ["StreamEngine", "CAllocationCounter"], swiftSettings: strict),
     .testTarget(name: "RecordCodecTests", dependencies: ["RecordCodec", "CAllocationCounter"], swiftSettings: strict),
@@ -59,6 +64,9 @@ let package = Package(
     .testTarget(
       name: "ControlPlaneTests",
       dependencies: ["ControlPlane", "KafkaPipeline", "PipelineSpec", "HTTPServer", "RecordCodec"], swiftSettings: strict),
+    .testTarget(name: "ControlClientTests", dependencies: ["ControlClient", "RecordCodec", "Arguments"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["penstock", "ControlPlane", "ControlClient", "Arguments"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx20

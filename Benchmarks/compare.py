@@ -8,7 +8,11 @@ import statistics
 import sys
 
 TITLES = {"drain": "bare drain (C)", "drain-again": "the same again (A/A)", "cpp": "by hand in C++", "penstock": "penstock", "slow": "penstock, slow lane",
-          "tumbling": "tumbling 1 min", "sliding": "sliding 10 min / 10 s", "keys-1k": "1,000 keys, 1 h", "keys-1m": "1,000,000 keys, 1 h"}
+          "tumbling": "tumbling 1 min", "sliding": "sliding 10 min / 10 s", "keys-1k": "1,000 keys, 1 h", "keys-1m": "1,000,000 keys, 1 h", "at-least-once": "at_least_once, 1 s", "exactly-once": "exactly_once, 1 s",
+          "no-checkpoints": "1,000,000 keys, none", "checkpoints": "1,000,000 keys, 5 s"}
+# Jobs whose rates are compared, and the least that the second must keep of the first's.
+RATES = (("at-least-once", "exactly-once", 0.9), ("no-checkpoints", "checkpoints", 0.85))
+PAUSE_TARGET_MS, RESTART_TARGET_S = 50, 3
 # Jobs whose CPU per record is compared, and the most that the second may take of the first's.
 SHAPES = (("tumbling", "sliding", 1.5), ("keys-1k", "keys-1m", 2.5))
 RATE_TARGET, MEMORY_TARGET_MIB = 0.7, 100
@@ -56,6 +60,16 @@ def main():
             share = median(other, "cpu_ns") / median(job, "cpu_ns")
             print(f"target: {TITLES[other]} at most {most} x the CPU a record of {TITLES[job]}: {share:.2f}, {'met' if share <= most else 'MISSED'}; "
                   f"resident after the last record {median(other, 'resident_mib'):.0f} MiB against {median(job, 'resident_mib'):.0f}")
+
+    for job, other, least in RATES:
+        if job in runs and other in runs:
+            share = median(other, "rate") / median(job, "rate")
+            print(f"target: {TITLES[other]} at least {least} of the rate of {TITLES[job]}: {share:.2f}, {'met' if share >= least else 'MISSED'}")
+    if "checkpoints" in runs:
+        pause = max(run["pause_ms"] for run in runs["checkpoints"])
+        print(f"target: no pause of the loop for a checkpoint longer than {PAUSE_TARGET_MS} ms: {pause:.0f} ms, {'met' if pause <= PAUSE_TARGET_MS else 'MISSED'}")
+        restart = max(run["restart_s"] for run in runs["checkpoints"])
+        print(f"target: running again with its windows under {RESTART_TARGET_S} s after SIGKILL: {restart:.2f} s, {'met' if restart < RESTART_TARGET_S else 'MISSED'}")
 
     for job, each in runs.items():
         wrong += [f"{TITLES[job]}: read {run['records']:.0f} records of {records}" for run in each if run["records"] != records]

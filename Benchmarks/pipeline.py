@@ -35,9 +35,12 @@ class Daemon:
         self.log = os.path.join(folder, "log")
         with socket.create_server(("127.0.0.1", 0)) as server:
             self.port = server.getsockname()[1]
-        command = [binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", os.path.join(folder, "data"), "--brokers", brokers]
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        self.command = [binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", os.path.join(folder, "data"), "--brokers", brokers]
+        self.launch()
+
+    def launch(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
 
     def request(self, method, path, body=None):
@@ -78,6 +81,10 @@ class Daemon:
                     return int(line.split()[1]) / 1024
         raise Failed(f"no {name} in /proc")
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
     def end(self):
         """SIGTERM and a clean exit; SIGKILL if that takes too long. Returns whether it was clean."""
         if self.process.poll() is None:
@@ -103,11 +110,12 @@ def window(options):
 def spec(options):
     return {
         "name": "bench", "desired": "running",
-        "kafka": {"input_topics": [options.input], "output_topic": options.output, "group_id": options.group, "auto_commit_interval_ms": 5000},
+        "kafka": {"input_topics": [options.input], "output_topic": options.output, "group_id": options.group, "auto_commit_interval_ms": options.commit_ms},
         "event": {"timestamp": {"field": "timestamp"}, "key": {"fields": ["key"]}},
         "window": window(options),
         "watermark": {"max_delay_ms": 10000},
         "aggregations": ["count", "sum(value)", "min(value)", "max(value)", "avg(value)"],
+        "delivery": {"guarantee": options.guarantee},
     }
 
 
@@ -141,9 +149,35 @@ def measure(daemon, options):
     deadline = time.monotonic() + RESULTS_LIMIT_S
     while (produced := stats()["messages_produced"]) < options.results and time.monotonic() < deadline:
         time.sleep(POLL_S)
+    pause = (stats()["checkpoint"] or {}).get("longest_pause_ms", 0)
+    restart = f" restart_s={restart_seconds(daemon):.2f}" if options.restart else ""
     records = last[2] - first[2]
     return (f"job={options.job} records={newest} rate={records / (last[0] - first[0]):.0f} cpu_ns={(last[1] - first[1]) * 1e9 / records:.1f} "
-            f"peak_mib={daemon.memory_mib('VmHWM'):.1f} resident_mib={daemon.memory_mib('VmRSS'):.1f} results={produced}")
+            f"peak_mib={daemon.memory_mib('VmHWM'):.1f} resident_mib={daemon.memory_mib('VmRSS'):.1f} results={produced} pause_ms={pause}{restart}")
+
+
+def restart_seconds(daemon):
+    """From the start of the process to phase running with all windows there, after SIGKILL behind a checkpoint of everything."""
+    def look():
+        return daemon.request("GET", "/v1/pipelines/bench/stats")[1]
+
+    before = look()
+    deadline = time.monotonic() + START_LIMIT_S
+    while sum(look()["committed_offsets"].get(daemon.topic, {}).values()) < daemon.records:
+        if time.monotonic() > deadline:
+            raise Failed(f"no checkpoint of everything within {START_LIMIT_S} s: {json.dumps(look())}")
+        time.sleep(0.1)
+    daemon.kill()
+    begun = time.monotonic()
+    daemon.launch()
+    daemon.wait_ready()
+    while True:
+        now = look()
+        if now["phase"] == "running" and now["keys"] >= before["keys"]:
+            return time.monotonic() - begun
+        if time.monotonic() - begun > START_LIMIT_S:
+            raise Failed(f"not running {START_LIMIT_S} s after its start: {json.dumps(now)}")
+        time.sleep(POLL_S)
 
 
 def main():
@@ -156,9 +190,13 @@ def main():
     parser.add_argument("--job", default="penstock")
     parser.add_argument("--size-ms", type=int, default=60000)
     parser.add_argument("--slide-ms", type=int, help="makes the windows sliding ones")
+    parser.add_argument("--guarantee", default="at_least_once")
+    parser.add_argument("--commit-ms", type=int, default=5000)
+    parser.add_argument("--restart", action="store_true", help="kill it at the end and measure how long a start takes")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     daemon = Daemon(options.binary, options.folder, options.brokers)
+    daemon.topic, daemon.records = options.input, options.records
     line = None
     try:
         line = measure(daemon, options)

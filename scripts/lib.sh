@@ -8,7 +8,7 @@ called_from=$PWD
 cd "$root"
 
 readonly swift_least=6.2 swift_tested=6.3.1
-readonly product_packages=(librdkafka-dev libmicrohttpd-dev libsqlite3-dev libsimdjson-dev libxxhash-dev pkg-config)
+readonly product_packages=(librdkafka-dev libmicrohttpd-dev libsqlite3-dev libsimdjson-dev libxxhash-dev libfyaml-dev libcurl4-openssl-dev pkg-config)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }
@@ -52,7 +52,12 @@ need_elsewhere() {
       libsqlite3-dev) has_library sqlite3 || missing+=("SQLite 3.40 or newer, with headers") ;;
       libsimdjson-dev) has_library simdjson || missing+=("simdjson 3.0 or newer, with headers") ;;
       libxxhash-dev) has_library libxxhash || missing+=("xxHash 0.8 or newer, with headers") ;;
+      libfyaml-dev) has_library libfyaml || missing+=("libfyaml 0.7.12 or newer, with headers") ;;
+      libcurl4-openssl-dev) has_library libcurl || missing+=("libcurl 7.85 or newer, with headers") ;;
       python3-confluent-kafka) /usr/bin/python3 -c 'import confluent_kafka' 2>/dev/null || missing+=("confluent-kafka for /usr/bin/python3") ;;
+      python3-yaml) /usr/bin/python3 -c 'import yaml' 2>/dev/null || missing+=("PyYAML for /usr/bin/python3") ;;
+      python3-jsonschema) /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=("jsonschema for /usr/bin/python3") ;;
+      python3-venv) /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=("venv for /usr/bin/python3") ;;
       python3-pytest) /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing+=("pytest for /usr/bin/python3") ;;
       default-jre-headless) command -v java >/dev/null || missing+=("a Java runtime, 17 or newer") ;;
       *) command -v "$name" >/dev/null || missing+=("$name") ;;
@@ -62,6 +67,27 @@ need_elsewhere() {
   warn "this system has no apt-get, so please install these first (names differ between systems):"
   printf '  %s\n' "${missing[@]}" >&2
   exit 1
+}
+
+# need_python_tools: the programs of Tests/EndToEnd/tools.txt in an environment beside the user's caches; its bin folder is then in
+# PENSTOCK_PYTHON_TOOLS. False, with a warning, where PyPI cannot be reached.
+need_python_tools() {
+  local list=Tests/EndToEnd/tools.txt folder log
+  [ -z "${PENSTOCK_PYTHON_TOOLS:-}" ] || return 0
+  need_packages python3-venv
+  # Another list, or another Python, is another environment.
+  folder=${XDG_CACHE_HOME:-$HOME/.cache}/penstock/python-$({ /usr/bin/python3 -V; cat "$list"; } | sha256sum | cut -c1-16)
+  log=$(temporary_folder)/pip.log
+  if [ ! -e "$folder/complete" ]; then
+    say "installing from PyPI into $folder: $(grep -v '^#' "$list" | tr '\n' ' ')"
+    if ! { rm -rf "$folder" && mkdir -p "${folder%/*}" && /usr/bin/python3 -m venv "$folder" &&
+      timeout 300 "$folder/bin/pip" install --quiet --disable-pip-version-check --retries 1 --requirement "$list"; } >"$log" 2>&1; then
+      warn "the tests that need $list are skipped, since it cannot be installed: $(tail -1 "$log")"
+      return 1
+    fi
+    touch "$folder/complete"
+  fi
+  export PENSTOCK_PYTHON_TOOLS=$folder/bin
 }
 
 has_library() { command -v pkg-config >/dev/null && pkg-config --exists "$1"; }
@@ -153,6 +179,7 @@ trap 'exit 129' HUP
 # order. Its id is in $started.
 start_process() {
   local log=$1; shift
+  : >"$log" # who follows the log must find it, however late the process gets its turn
   setsid "$@" >"$log" 2>&1 </dev/null &
   started=$!
   at_end end_process "$started"

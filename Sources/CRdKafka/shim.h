@@ -24,3 +24,6 @@ static inline void penstock_keep_fetch_buffers(void) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 64 << 20);
 }
+
+// Gives the kernel the pages that nothing uses any more, of all arenas.
+static inline void penstock_give_back_memory(void) { malloc_trim(0); }

@@ -7,17 +7,10 @@ extension HTTPExchange {
     connection.setDeadline(core.deadlineForTransfer())
     request.method = method
     request.remoteAddress = Self.address(of: handle)
-    withUnsafeMutablePointer(to: &request.headers) { headers in
-      _ = MHD_get_connection_values(
-        handle, .HEADER_KIND,
-        { context, _, name, value in
-          guard let context, let name else { return .YES }
-          context.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
-            .append((name: String(cString: name), value: value.map { String(cString: $0) } ?? ""))
-          return .YES
-        }, headers)
-    }
+    let headersFault = readHeaders()
 
+    if targetLength > HTTPLimits.maxTargetBytes { return refuseAtOnce(.targetTooLong(limit: HTTPLimits.maxTargetBytes)) }
+    if let headersFault { return refuseAtOnce(.headersTooLarge(headersFault)) }
     if hasRawNUL(before: version) { return refuseAtOnce(.malformed("the request line has a NUL byte or needless spaces")) }
     if let fault = HTTPFraming.fault(in: request.headers) { return refuseAtOnce(.malformed(fault)) }
 
@@ -43,12 +36,27 @@ extension HTTPExchange {
     return .YES
   }
 
+  /// Says what is too much about the header fields; they are then not complete in the request.
+  private func readHeaders() -> String? {
+    var reader = HeaderReader()
+    withUnsafeMutablePointer(to: &reader) { reader in
+      _ = MHD_get_connection_values(
+        handle, .HEADER_KIND,
+        { context, _, name, value in
+          guard let context, let name else { return .YES }
+          return context.assumingMemoryBound(to: HeaderReader.self).pointee.take(name, value) ? .YES : .NO
+        }, reader)
+    }
+    request.headers = reader.headers
+    return reader.fault
+  }
+
   /// Answers before the body is read, which makes libmicrohttpd close the connection after it.
   private func refuseAtOnce(_ reason: HTTPFailure) -> MHD_Result {
     var response = core.router.response(to: reason, of: request)
     response.headers.removeAll { $0.name.lowercased() == "connection" }
     response.headers.append((name: "Connection", value: "close"))
-    return send(response)
+    return send(.whole(response))
   }
 
   /// libmicrohttpd puts a NUL behind the target and the version right after it, in one buffer; a NUL sent by the client cuts the

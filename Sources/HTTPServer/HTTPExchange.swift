@@ -14,7 +14,7 @@ final class HTTPExchange: @unchecked Sendable {
     /// The handler runs on the libmicrohttpd thread, which looks for an answer when it returns.
     case dispatching
     case suspended
-    case answered(HTTPResponse)
+    case answered(HTTPAnswer)
     case over
   }
 
@@ -32,6 +32,8 @@ final class HTTPExchange: @unchecked Sendable {
   /// Set when the body is only read to be thrown away before this answer.
   var refusal: HTTPFailure?
   var receivedBytes = 0
+  /// Set when the answer is one that goes on.
+  var stream: HTTPStream?
 
   init(core: ServerCore, connection: HTTPConnection, handle: OpaquePointer, target: UnsafePointer<CChar>) {
     self.core = core
@@ -40,8 +42,10 @@ final class HTTPExchange: @unchecked Sendable {
     let text = String(cString: target)
     targetAddress = UInt(bitPattern: target)
     targetLength = text.utf8.count
-    let parsed = HTTPTarget(text)
-    request = HTTPRequest(method: "", path: parsed.path, query: parsed.query, id: core.nextRequestID())
+    // Of one that is too long the failure handler gets the beginning.
+    let parsed = HTTPTarget(targetLength > HTTPLimits.maxTargetBytes ? String(text.prefix(256)) : text)
+    request = HTTPRequest(
+      method: "", path: parsed.path, query: parsed.query, id: core.nextRequestID(), isSecure: core.isSecure)
     if let fault = parsed.fault { refusal = .malformed(fault) }
   }
 
@@ -63,10 +67,10 @@ final class HTTPExchange: @unchecked Sendable {
 
   /// The body has come whole, or the connection was resumed.
   private func answerOrSuspend() -> MHD_Result {
-    let ready: HTTPResponse? = phase.withLock { phase in
+    let ready: HTTPAnswer? = phase.withLock { phase in
       switch phase {
-      case .answered(let response):
-        return response
+      case .answered(let answer):
+        return answer
       default:
         phase = .dispatching
         return nil
@@ -75,8 +79,9 @@ final class HTTPExchange: @unchecked Sendable {
     if let ready { return send(ready) }
 
     connection.setDeadline(HTTPConnection.never)
-    if let refusal { return send(core.router.response(to: refusal, of: request)) }
-    if core.isForcing { return send(Self.stoppingResponse(request)) }
+    connection.setAwaitsClient(false)
+    if let refusal { return send(.whole(core.router.response(to: refusal, of: request))) }
+    if core.isForcing { return send(.whole(Self.stoppingResponse(request))) }
     dispatch()
     return phase.withLock { phase -> MHD_Result? in
       switch phase {
@@ -85,7 +90,7 @@ final class HTTPExchange: @unchecked Sendable {
       default:
         // Suspending under the lock keeps an answer from another thread out until there is something to resume.
         if core.isForcing {
-          phase = .answered(Self.stoppingResponse(request))
+          phase = .answered(.whole(Self.stoppingResponse(request)))
           return nil
         }
         MHD_suspend_connection(handle)
@@ -99,29 +104,32 @@ final class HTTPExchange: @unchecked Sendable {
   private func dispatch() {
     let whole = request
     request.body = []
-    core.router.respond(to: whole, with: HTTPResponder { [self] in deliver($0) })
+    core.router.respond(to: whole, with: HTTPResponder(delivering: { [self] in deliver($0) }))
   }
 
   /// The answer, from any thread, once.
-  private func deliver(_ response: HTTPResponse) {
-    phase.withLock { phase in
+  private func deliver(_ answer: HTTPAnswer) {
+    let isTaken = phase.withLock { phase in
       switch phase {
       case .dispatching:
-        phase = .answered(response)
+        phase = .answered(answer)
+        return true
       case .suspended:
-        phase = .answered(response)
+        phase = .answered(answer)
         MHD_resume_connection(handle)
+        return true
       case .reading, .answered, .over:
-        break
+        return false
       }
     }
+    if !isTaken, case .stream(let stream) = answer { stream.end() }
   }
 
   /// Ends the wait of a suspended request with 503; false if it was not waiting.
   func forceAnswer() -> Bool {
     phase.withLock { phase in
       guard case .suspended = phase else { return false }
-      phase = .answered(Self.stoppingResponse(request))
+      phase = .answered(.whole(Self.stoppingResponse(request)))
       MHD_resume_connection(handle)
       return true
     }
@@ -129,13 +137,24 @@ final class HTTPExchange: @unchecked Sendable {
 
   /// The answer has left, or the connection is gone.
   func end() {
-    phase.withLock { $0 = .over }
+    let last = phase.withLock { phase in
+      defer { phase = .over }
+      return phase
+    }
+    // It never got as far as `send`.
+    if case .answered(.stream(let unsent)) = last { unsent.end() }
+    if let stream {
+      core.ended(stream)
+      stream.end()
+      self.stream = nil
+    }
     connection.setDeadline(core.deadlineForNextRequest())
+    connection.setAwaitsClient(true)
     core.ended(self)
   }
 
   /// In the shape and with the code of the application's own errors: it is worded here because handlers may be gone by now.
-  private static func stoppingResponse(_ request: HTTPRequest) -> HTTPResponse {
+  static func stoppingResponse(_ request: HTTPRequest) -> HTTPResponse {
     // The path has no byte that needs an escape but these two: others were refused.
     let path = request.path.flatMap { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }
     let text = """

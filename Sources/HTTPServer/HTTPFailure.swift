@@ -8,6 +8,12 @@ package enum HTTPFailure: Sendable, Equatable {
   case methodNotAllowed(allowed: [String])
   /// 413: the body is larger than the limit.
   case bodyTooLarge(limit: Int)
+  /// 414: the request target is longer than the limit, in bytes.
+  case targetTooLong(limit: Int)
+  /// 431: too many header fields, or too many bytes in them.
+  case headersTooLarge(String)
+  /// 503: so many streams are open already.
+  case tooManyStreams(limit: Int)
   /// 500: a handler gave no answer.
   case noAnswer
 }

@@ -13,10 +13,12 @@ package struct HTTPRequest: Sendable {
   package var remoteAddress: String
   /// Unique within this process; answered as `X-Request-Id`.
   package var id: String
+  /// It came over TLS.
+  package var isSecure: Bool
 
   package init(
     method: String, path: String, query: [(name: String, value: String)] = [], headers: [(name: String, value: String)] = [],
-    body: [UInt8] = [], remoteAddress: String = "", id: String = ""
+    body: [UInt8] = [], remoteAddress: String = "", id: String = "", isSecure: Bool = false
   ) {
     self.method = method
     self.path = path
@@ -25,6 +27,7 @@ package struct HTTPRequest: Sendable {
     self.body = body
     self.remoteAddress = remoteAddress
     self.id = id
+    self.isSecure = isSecure
   }
 
   /// The first value of that header, compared without case.

@@ -2,7 +2,8 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// Serves a router over libmicrohttpd: epoll, a small thread pool, requests whose body is gathered whole, answers now or later.
+/// Serves a router over libmicrohttpd: epoll, a small thread pool, requests whose body is gathered whole, answers now or later,
+/// at once or as a stream.
 ///
 /// Lifetimes: this object owns the daemon handle, the listening socket, the deadline thread and `ServerCore`; all three end in
 /// `stop` (which `deinit` calls). Handlers and their responders may live longer; an answer after the stop is ignored.
@@ -18,6 +19,8 @@ package final class HTTPServer: Sendable {
   /// What `stop` has to end. The pointer is used by `stop` only.
   private struct Running: @unchecked Sendable {
     var daemon: OpaquePointer
+    /// Read by libmicrohttpd.
+    var credentials: TLSCredentials?
     /// libmicrohttpd's own; it closes it.
     var listening: Int32
     var watch: pthread_t
@@ -25,14 +28,16 @@ package final class HTTPServer: Sendable {
 
   /// Listens and serves from now on. The process should ignore SIGPIPE.
   package init(configuration: HTTPServerConfiguration, router: HTTPRouter) throws(HTTPServerError) {
+    let credentials: TLSCredentials? = if let tls = configuration.tls { try TLSCredentials(tls) } else { nil }
     let socket = try ListenSocket(host: configuration.host, port: configuration.port)
     let core = ServerCore(configuration: configuration, router: router)
     port = socket.port
     self.core = core
     let watch = try Self.startWatch(core)
     do {
-      let started = try Self.startDaemon(configuration, core, socket)
-      running = Mutex(Running(daemon: started.daemon, listening: started.listening, watch: watch))
+      let started = try Self.startDaemon(configuration, core, credentials, socket)
+      running = Mutex(
+        Running(daemon: started.daemon, credentials: credentials, listening: started.listening, watch: watch))
     } catch {
       Self.endWatch(core, watch)
       throw error
@@ -43,8 +48,8 @@ package final class HTTPServer: Sendable {
     stop(deadlineSeconds: 0)
   }
 
-  /// Takes no new connection, answers what is under way for at most `deadlineSeconds`, answers the rest with 503, then closes
-  /// all. Blocks; never call it from a handler. It cannot outwait a handler that does not return.
+  /// Takes no new connection, finishes the streams, answers what is under way for at most `deadlineSeconds`, answers the rest with
+  /// 503, then closes all. Blocks; never call it from a handler. It cannot outwait a handler that does not return.
   package func stop(deadlineSeconds: Int = 5) {
     running.withLock { running in
       guard let ending = running else { return }
@@ -52,18 +57,22 @@ package final class HTTPServer: Sendable {
       core.beginStopping()
       // Clients get "refused" from here on. Not MHD_quiesce_daemon (0.9.75): it and a thread that finds the server quiesced, or at
       // its limit of connections, both take the socket out of the thread's epoll set, and the second one ends the process.
-      shutdown(ending.listening, Int32(SHUT_RDWR))
+      let silent = ListenSocket.stopListening(ending.listening)
+      // libmicrohttpd aborts the process when it is stopped with suspended connections.
+      core.finishStreams()
 
       let wait = Int64(clamping: max(0, deadlineSeconds)).multipliedReportingOverflow(by: 1_000_000_000)
       core.waitForExchanges(until: monotonicNow().saturatingAdd(wait.overflow ? .max : wait.partialValue))
       core.forceAnswers()
       MHD_stop_daemon(ending.daemon)
+      _ = consume silent
       Self.endWatch(core, ending.watch)
+      withExtendedLifetime(ending.credentials) {}
     }
   }
 
   private static func startDaemon(
-    _ configuration: HTTPServerConfiguration, _ core: ServerCore, _ socket: consuming ListenSocket
+    _ configuration: HTTPServerConfiguration, _ core: ServerCore, _ credentials: TLSCredentials?, _ socket: consuming ListenSocket
   ) throws(HTTPServerError) -> (daemon: OpaquePointer, listening: Int32) {
     let threads = UInt32(clamping: max(1, configuration.threads))
     let listening = socket.take()
@@ -75,6 +84,9 @@ package final class HTTPServer: Sendable {
       connection_limit: max(threads, UInt32(clamping: max(1, configuration.connectionLimit))),
       idle_timeout_seconds: UInt32(clamping: max(1, configuration.idleTimeoutSeconds)),
       connection_memory: HTTPLimits.connectionMemory,
+      per_client_connection_limit: configuration.perClientConnectionLimit.map { UInt32(clamping: max(1, $0)) } ?? 0,
+      tls_key: credentials?.key,
+      tls_certificate: credentials?.certificate,
       context: Unmanaged.passUnretained(core).toOpaque(),
       access_handler: MicroHTTPDCallbacks.access,
       request_completed: MicroHTTPDCallbacks.completed,

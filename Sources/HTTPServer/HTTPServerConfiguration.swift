@@ -9,10 +9,17 @@ package struct HTTPServerConfiguration: Sendable {
   package var maxBodyBytes: Int = 1 << 20
   /// Beyond it new clients wait in the listen queue. Shared out evenly among the threads.
   package var connectionLimit: Int = 1_000
+  /// Beyond it connections from one address are closed as soon as they are opened; nil means no such limit. 1 or more.
+  package var perClientConnectionLimit: Int? = nil
+  /// Streams at once; each holds a connection.
+  package var streamLimit: Int = 100
   /// Closes a connection on which nothing moves. 1 or more.
   package var idleTimeoutSeconds: Int = 30
   /// From the first byte of a request to its last; the client has as long again to take the answer.
   package var requestDeadlineSeconds: Int = 30
+
+  /// nil means plain HTTP.
+  package var tls: HTTPServerTLS? = nil
 
   package init() {}
 }

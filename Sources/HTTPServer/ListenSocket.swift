@@ -43,6 +43,11 @@ struct ListenSocket: ~Copyable {
     throw HTTPServerError(message: "cannot listen on \(shown): \(Self.explain(fault))")
   }
 
+  private init(descriptor: Int32, port: UInt16) {
+    self.descriptor = descriptor
+    self.port = port
+  }
+
   deinit {
     if descriptor >= 0 { close(descriptor) }
   }
@@ -52,6 +57,36 @@ struct ListenSocket: ~Copyable {
     let taken = descriptor
     descriptor = -1
     return taken
+  }
+
+  /// Refuses clients from now on, while libmicrohttpd's threads may have the descriptor in their epoll sets. What it returns must
+  /// live until they have ended.
+  ///
+  /// A socket that was just shut down is always ready, and the threads would spin. A connected one is ready when its other end
+  /// says something, so it is connected to a socket of ours that says nothing. (Connected to itself Linux refuses it.)
+  static func stopListening(_ descriptor: Int32) -> ListenSocket? {
+    shutdown(descriptor, Int32(SHUT_RDWR))
+    // Its end leaves no TIME_WAIT behind.
+    var reset = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+
+    var storage = sockaddr_storage()
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      var entry = addrinfo()
+      entry.ai_addrlen = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      entry.ai_addr = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr.self)
+      guard getsockname(descriptor, entry.ai_addr, &entry.ai_addrlen) == 0 else { return nil }
+      // Family and port are at the same place in sockaddr_in6.
+      let address = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr_in.self)
+      entry.ai_family = Int32(address.pointee.sin_family)
+      // Any free port of the same address.
+      address.pointee.sin_port = 0
+      guard case .success(let opened) = listen(on: entry) else { return nil }
+      let silent = ListenSocket(descriptor: opened, port: boundPort(of: opened))
+      address.pointee.sin_port = silent.port.bigEndian
+      _ = connect(descriptor, entry.ai_addr, entry.ai_addrlen)
+      return silent
+    }
   }
 
   private struct SystemError: Error {

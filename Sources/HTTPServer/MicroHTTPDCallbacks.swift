@@ -27,13 +27,35 @@ enum MicroHTTPDCallbacks {
     connection.setDeadline(core.deadlineForTransfer())
     let exchange = HTTPExchange(core: core, connection: connection, handle: handle, target: uri)
     core.began(exchange)
+    hideQuery(uri)
     return Unmanaged.passRetained(exchange).toOpaque()
+  }
+
+  /// libmicrohttpd takes the query apart next, into a table in the connection's memory. About a thousand items fill that, and 0.9.75 then says
+  /// nothing until the client's time is up. We have the query by now, so it finds an empty one: the text is in its buffer, and where the query
+  /// begins it has looked up before.
+  private static func hideQuery(_ uri: UnsafePointer<CChar>) {
+    var place = UnsafeMutablePointer(mutating: uri)
+    while place.pointee != 0, place.pointee != CChar(UInt8(ascii: "?")) { place += 1 }
+    if place.pointee != 0 { place[1] = 0 }
   }
 
   static let access: MHD_AccessHandlerCallback = { _, _, _, method, version, piece, size, slot in
     guard let method, let version, let size, let stored = slot?.pointee else { return .NO }
     return Unmanaged<HTTPExchange>.fromOpaque(stored).takeUnretainedValue()
       .step(method: method, version: version, piece: piece, size: size)
+  }
+
+  /// `context` is the `HTTPStream`, retained until `streamReleased`.
+  static let streamRead: MHD_ContentReaderCallback = { context, _, buffer, size in
+    guard let context else { return penstock_mhd_end_with_error }
+    return Unmanaged<HTTPStream>.fromOpaque(context).takeUnretainedValue()
+      .read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
+  }
+
+  static let streamReleased: MHD_ContentReaderFreeCallback = { context in
+    guard let context else { return }
+    Unmanaged<HTTPStream>.fromOpaque(context).release()
   }
 
   /// Called once for every exchange, whether it was answered or its connection broke.

@@ -1,3 +1,5 @@
+import CMicroHTTPD
+import Glibc
 import Synchronization
 
 /// What libmicrohttpd's callbacks and `HTTPServer` share: the settings, the open connections and the requests under way.
@@ -6,6 +8,8 @@ import Synchronization
 final class ServerCore: Sendable {
   let router: HTTPRouter
   let maxBodyBytes: Int
+  let streamLimit: Int
+  let isSecure: Bool
   private let idleNanoseconds: Int64
   private let requestNanoseconds: Int64
   private let requestPrefix: String
@@ -21,12 +25,15 @@ final class ServerCore: Sendable {
   private struct Tables {
     var connections: [ObjectIdentifier: HTTPConnection] = [:]
     var exchanges: [ObjectIdentifier: HTTPExchange] = [:]
+    var streams: [ObjectIdentifier: HTTPStream] = [:]
     var watchEnds = false
   }
 
   init(configuration: HTTPServerConfiguration, router: HTTPRouter) {
     self.router = router
     maxBodyBytes = max(0, configuration.maxBodyBytes)
+    streamLimit = max(0, configuration.streamLimit)
+    isSecure = configuration.tls != nil
     idleNanoseconds = Int64(clamping: max(1, configuration.idleTimeoutSeconds)).nanoseconds
     requestNanoseconds = Int64(clamping: max(1, configuration.requestDeadlineSeconds)).nanoseconds
     var random = SystemRandomNumberGenerator()
@@ -69,6 +76,19 @@ final class ServerCore: Sendable {
     if isStopping { tables.wakeAll() }
   }
 
+  /// False when there are as many as there may be.
+  func opened(_ stream: HTTPStream) -> Bool {
+    tables.withLock { tables in
+      guard tables.streams.count < streamLimit else { return false }
+      tables.streams[ObjectIdentifier(stream)] = stream
+      return true
+    }
+  }
+
+  func ended(_ stream: HTTPStream) {
+    tables.withLock { _ = $0.streams.removeValue(forKey: ObjectIdentifier(stream)) }
+  }
+
   /// How many there are now.
   var counts: (connections: Int, exchanges: Int) {
     tables.withLock { ($0.connections.count, $0.exchanges.count) }
@@ -78,6 +98,12 @@ final class ServerCore: Sendable {
 
   func beginStopping() {
     stopping.store(true, ordering: .sequentiallyConsistent)
+  }
+
+  /// Ends the streams after what is queued in them, and with it their being suspended: nothing else would. After `beginStopping`,
+  /// since a stream that is not in the list yet sees that it must end by itself.
+  func finishStreams() {
+    for stream in tables.withLock({ Array($0.streams.values) }) { stream.finish() }
   }
 
   /// Waits until no request is under way; at most until `deadline`.
@@ -99,17 +125,29 @@ final class ServerCore: Sendable {
 
   // MARK: The watch over the deadlines
 
-  /// Shuts the sockets of overdue connections until `endWatch`; the body of a thread of its own. libmicrohttpd then sees the end
+  /// Shuts the sockets of connections that are overdue, or whose client will send nothing more, until `endWatch`; the body of a thread of its own. libmicrohttpd then sees the end
   /// of the stream and closes the connection itself.
   func watchDeadlines() {
     let pause = min(HTTPLimits.deadlineCheckNanoseconds, requestNanoseconds / 4)
     while !tables.withLock({ $0.watchEnds }) {
       let now = monotonicNow()
       tables.withLock { tables in
-        for connection in tables.connections.values where connection.isOverdue(at: now) { connection.shut() }
+        let connections = Array(tables.connections.values)
+        let ended = Self.ended(connections)
+        for (connection, hasEnded) in zip(connections, ended) {
+          if connection.isOverdue(at: now) || connection.waitsForNobody(hasEnded: hasEnded) { connection.shut() }
+        }
       }
       tables.wait(until: now.saturatingAdd(pause)) { !$0.watchEnds }
     }
+  }
+
+  /// Of which the client has ended its side.
+  private static func ended(_ connections: [HTTPConnection]) -> [Bool] {
+    let wanted = penstock_poll_ended
+    var asked = connections.map { pollfd(fd: $0.descriptor, events: wanted, revents: 0) }
+    guard poll(&asked, nfds_t(asked.count), 0) > 0 else { return connections.map { _ in false } }
+    return asked.map { $0.revents & wanted != 0 }
   }
 
   func endWatch() {

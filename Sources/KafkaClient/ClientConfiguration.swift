@@ -68,8 +68,3 @@ func withErrorText(_ call: (UnsafeMutablePointer<CChar>, Int) -> Bool) -> String
     return call(base, 512) ? nil : String(cString: base)
   }
 }
-
-/// Settings of the C library's allocator, made once before the first client.
-enum ClientMemory {
-  static let tuned: Void = penstock_keep_fetch_buffers()
-}

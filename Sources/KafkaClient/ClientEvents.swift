@@ -10,6 +10,9 @@ final class ClientEvents: Sendable {
     /// The latest error the client reported, and how many there were.
     var latest: KafkaError?
     var count: Int64 = 0
+    /// The latest one that says that credentials or certificates are refused, since `takeDenial`. The client says right after it that all
+    /// brokers are down, which is no reason.
+    var denial: KafkaError?
     /// The client can do nothing any more.
     var fatal: KafkaError?
   }
@@ -27,6 +30,13 @@ final class ClientEvents: Sendable {
     var delivered: Int64 = 0
     var failed: Int64 = 0
     var latestFailure: KafkaError?
+    /// Of results: from their firing, and from their own time, to the report.
+    var sinceFired = LatencyBuckets()
+    var sinceEvent = LatencyBuckets()
+    /// Records that are refused for what they are do not count as a failure: they are kept here for their owner, up to a limit.
+    var keepsRefused = false
+    var refused: [RefusedRecord] = []
+    static let mostRefused = 1_000
     /// Records without a report yet, by the parity of their epoch.
     var outstanding: (even: Int64, odd: Int64) = (0, 0)
   }
@@ -43,7 +53,15 @@ final class ClientEvents: Sendable {
     errors.withLock {
       $0.latest = error
       $0.count += 1
+      if error.isAuthorization || error.isTLS { $0.denial = error }
       if fatal && $0.fatal == nil { $0.fatal = error }
+    }
+  }
+
+  func takeDenial() -> KafkaError? {
+    errors.withLock { errors in
+      defer { errors.denial = nil }
+      return errors.denial
     }
   }
 }

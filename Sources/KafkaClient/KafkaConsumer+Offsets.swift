@@ -65,6 +65,8 @@ package enum LogTime: Sendable, Equatable {
 /// A topic as its cluster describes it.
 package struct TopicDescription: Sendable, Equatable {
   package var partitionCount: Int
+  /// Partitions that nobody leads at the moment.
+  package var leaderless: [Int32] = []
 }
 
 func askLogOffsets(
@@ -96,5 +98,7 @@ func describeTopic(_ client: OpaquePointer, _ name: String, _ timeoutMs: Int32) 
   guard answer.pointee.topic_cnt > 0, let first = answer.pointee.topics else { throw KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) }
   if first.pointee.err.rawValue != 0 { throw KafkaError(first.pointee.err) }
   if first.pointee.partition_cnt == 0 { throw KafkaError(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) }
-  return TopicDescription(partitionCount: Int(first.pointee.partition_cnt))
+  let partitions = UnsafeBufferPointer(start: first.pointee.partitions, count: Int(first.pointee.partition_cnt))
+  let leaderless = partitions.lazy.filter { $0.leader < 0 }.map(\.id).sorted()
+  return TopicDescription(partitionCount: partitions.count, leaderless: leaderless)
 }

@@ -7,6 +7,7 @@ extension KafkaConsumer {
     let list = PartitionList(partitions.map { PartitionOffset($0, offset: nil) })
     let error = rd_kafka_pause_partitions(client, list.pointer)
     if error.rawValue != 0 { throw KafkaError(error) }
+    paused.formUnion(partitions)
   }
 
   /// Goes on with partitions that are paused; one that is not would be read again from its start (librdkafka 2.0.2).
@@ -14,5 +15,14 @@ extension KafkaConsumer {
     let list = PartitionList(partitions.map { PartitionOffset($0, offset: nil) })
     let error = rd_kafka_resume_partitions(client, list.pointer)
     if error.rawValue != 0 { throw KafkaError(error) }
+    paused.subtract(partitions)
+  }
+
+  /// The client remembers a pause beyond the assignment in which it was made (librdkafka 2.0.2): what is assigned again would stay paused.
+  func forgetPauses() {
+    if paused.isEmpty { return }
+    let list = PartitionList(paused.map { PartitionOffset($0, offset: nil) })
+    rd_kafka_resume_partitions(client, list.pointer)
+    paused = []
   }
 }

@@ -41,17 +41,51 @@ package struct KafkaError: Error, Sendable, Equatable {
   package var isAuthorization: Bool {
     [
       RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-      RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
+      RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
       RD_KAFKA_RESP_ERR__AUTHENTICATION,
     ].contains { $0.rawValue == code }
   }
 
+  /// Of those, that the credentials are wrong.
+  package var isAuthentication: Bool {
+    code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED.rawValue || code == RD_KAFKA_RESP_ERR__AUTHENTICATION.rawValue
+  }
+
+  /// The handshake of TLS failed: a certificate is not trusted, or the other side speaks no TLS.
+  package var isTLS: Bool { code == RD_KAFKA_RESP_ERR__SSL.rawValue }
+
   package var isTooLarge: Bool {
     code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE.rawValue || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE.rawValue
+  }
+
+  /// It says only that a transaction failed before; `KafkaProducer.transactionFailure` has the reason.
+  package var isOfFailedTransaction: Bool {
+    [RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, RD_KAFKA_RESP_ERR__STATE].contains { $0.rawValue == code }
+  }
+
+  /// The record itself is refused: sent again it will be refused again.
+  package var isOfRecord: Bool {
+    isTooLarge
+      || [RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_POLICY_VIOLATION].contains { $0.rawValue == code }
   }
 
   /// The committed or asked for offset is no longer, or not yet, in the log.
   package var isOffsetOutOfRange: Bool {
     code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
   }
+
+  /// It has members, so it cannot be deleted.
+  package var isNonEmptyGroup: Bool { code == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP.rawValue }
+
+  /// The group does not know this member any more, or its partitions are about to move.
+  package var isGroupFence: Bool {
+    [
+      RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
+      RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
+    ].contains { $0.rawValue == code }
+  }
+
+  /// Another member's transaction that holds offsets of the group has not ended.
+  package var isUnstableOffset: Bool { code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT.rawValue }
 }

@@ -22,6 +22,8 @@ package final class RecordBatch {
   package let partitions: UnsafeMutablePointer<Int32>
 
   let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+  /// Which of the messages each record is.
+  let slots: UnsafeMutablePointer<Int32>
   var messageCount = 0
 
   package init(capacity: Int) {
@@ -34,6 +36,7 @@ package final class RecordBatch {
     offsets = .allocate(capacity: capacity)
     partitions = .allocate(capacity: capacity)
     messages = .allocate(capacity: capacity)
+    slots = .allocate(capacity: capacity)
   }
 
   /// Gives the fetch buffers back; the pointers in `values` and `keys` are dead after it.
@@ -52,5 +55,6 @@ package final class RecordBatch {
     offsets.deallocate()
     partitions.deallocate()
     messages.deallocate()
+    slots.deallocate()
   }
 }

@@ -11,9 +11,11 @@ struct CheckpointBody: Equatable {
     var time: InputTime
     /// Wall clock (Unix ms) of the last record; nil before the first.
     var lastRecordAt: Int64?
+    /// The last record read.
+    var mark: RecordMark?
   }
 
-  static let format: Int64 = 2
+  static let format: Int64 = 4
 
   var storeID: String
   var signature: String
@@ -25,6 +27,10 @@ struct CheckpointBody: Equatable {
   /// In the order of the executor's inputs.
   var inputs: [Input]
   var tables: [TableState]
+  /// Of the rows in the pages.
+  var layout: StoredLayout?
+  var gaps: [StateGap] = []
+  var revisionFloor: RevisionFloor?
 
   func serialized() -> [UInt8] {
     func number(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
@@ -32,14 +38,16 @@ struct CheckpointBody: Equatable {
       [
         "topic": .string(input.partition.topic), "partition": .integer(Int64(input.partition.partition)),
         "next_offset": .integer(input.next), "watermark": number(input.time.watermark), "idle": .bool(input.time.idle),
-        "last_record_at": number(input.lastRecordAt),
+        "last_record_at": number(input.lastRecordAt), "last_record": Self.document(input.mark),
       ]
     }
     let tables = tables.map(Self.document)
     let document: JSONValue = [
       "format": .integer(Self.format), "store_id": .string(storeID), "signature": .string(signature),
       "watermark": number(watermark), "all_idle_since": number(allIdleSince), "all_idle_watermark": number(allIdleWatermark),
-      "let_go": .integer(letGo), "inputs": .array(inputs), "tables": .array(tables),
+      "let_go": .integer(letGo), "inputs": .array(inputs), "layout": Self.document(layout),
+      "tables": .array(tables), "gaps": .array(gaps.map(Self.document)),
+      "revision_floor": Self.document(revisionFloor),
     ]
     return document.serialized()
   }
@@ -73,7 +81,7 @@ struct CheckpointBody: Equatable {
         Input(
           partition: TopicPartition(topic, partition), next: next,
           time: InputTime(watermark: value["watermark"]?.integerValue, idle: idle),
-          lastRecordAt: value["last_record_at"]?.integerValue))
+          lastRecordAt: value["last_record_at"]?.integerValue, mark: Self.mark(value["last_record"])))
     }
     guard Set(inputs.map(\.partition)).count == inputs.count else { return nil }
     var tables: [TableState] = []
@@ -86,6 +94,77 @@ struct CheckpointBody: Equatable {
       allIdleSince: document["all_idle_since"]?.integerValue, allIdleWatermark: document["all_idle_watermark"]?.integerValue,
       inputs: inputs, tables: tables)
     letGo = document["let_go"]?.integerValue ?? Int64.min
+    layout = Self.layout(document["layout"])
+    gaps = (document["gaps"]?.arrayValue ?? []).compactMap(Self.gap)
+    revisionFloor = Self.floor(document["revision_floor"])
+  }
+
+  // MARK: Marks and gaps
+
+  private static func document(_ mark: RecordMark?) -> JSONValue {
+    guard let mark else { return .null }
+    return [.integer(mark.offset), .integer(mark.timestamp), .integer(Int64(bitPattern: mark.hash))]
+  }
+
+  private static func mark(_ value: JSONValue?) -> RecordMark? {
+    guard let parts = value?.arrayValue, parts.count == 3, let offset = parts[0].integerValue, let timestamp = parts[1].integerValue,
+      let hash = parts[2].integerValue
+    else { return nil }
+    return RecordMark(offset: offset, timestamp: timestamp, hash: UInt64(bitPattern: hash))
+  }
+
+  private static func document(_ floor: RevisionFloor?) -> JSONValue {
+    guard let floor else { return .null }
+    return [.integer(Int64(floor.revision)), .integer(floor.firedThrough), .integer(floor.earlyThrough)]
+  }
+
+  private static func floor(_ value: JSONValue?) -> RevisionFloor? {
+    guard let parts = value?.arrayValue, parts.count == 3, let revision = parts[0].integerValue, let fired = parts[1].integerValue,
+      let early = parts[2].integerValue
+    else { return nil }
+    return RevisionFloor(revision: Int(clamping: revision), firedThrough: fired, earlyThrough: early)
+  }
+
+  private static func document(_ gap: StateGap) -> JSONValue {
+    [
+      "topic": .string(gap.partition.topic), "partition": .integer(Int64(gap.partition.partition)),
+      "from": gap.from.map { .integer($0) } ?? .null, "to": .integer(gap.to), "until": gap.until.map { .integer($0) } ?? .null,
+    ]
+  }
+
+  private static func gap(_ value: JSONValue) -> StateGap? {
+    guard let topic = value["topic"]?.stringValue, let number = value["partition"]?.integerValue, let partition = Int32(exactly: number),
+      let to = value["to"]?.integerValue
+    else { return nil }
+    return StateGap(
+      partition: TopicPartition(topic, partition), from: value["from"]?.integerValue, to: to, until: value["until"]?.integerValue)
+  }
+
+  // MARK: Rows
+
+  private static func document(_ layout: StoredLayout?) -> JSONValue {
+    guard let layout else { return .null }
+    let accumulators = layout.accumulators.map { accumulator -> JSONValue in
+      [
+        "kind": .string(accumulator.kind), "column": .string(accumulator.column), "offset": .integer(Int64(accumulator.offset)),
+        "kinds": .integer(Int64(accumulator.kinds)), "age": .integer(Int64(accumulator.age)),
+      ]
+    }
+    return ["row_bytes": .integer(Int64(layout.width)), "accumulators": .array(accumulators)]
+  }
+
+  /// The executor checks what it takes from it.
+  private static func layout(_ value: JSONValue?) -> StoredLayout? {
+    func integer(_ value: JSONValue?) -> Int? { value?.integerValue.flatMap { Int(exactly: $0) } }
+    guard let width = integer(value?["row_bytes"]), let values = value?["accumulators"]?.arrayValue else { return nil }
+    var accumulators: [StoredLayout.Accumulator] = []
+    for value in values {
+      guard let kind = value["kind"]?.stringValue, let column = value["column"]?.stringValue, let offset = integer(value["offset"]),
+        let kinds = integer(value["kinds"]), let age = integer(value["age"])
+      else { return nil }
+      accumulators.append(StoredLayout.Accumulator(kind: kind, column: column, offset: offset, kinds: kinds, age: age))
+    }
+    return StoredLayout(width: width, accumulators: accumulators)
   }
 
   // MARK: Tables

@@ -45,6 +45,18 @@ enum ClientProperties {
     return merged(defaults, kafka.producerProperties, fixed)
   }
 
+  /// `id`: of the lane, the same at every start, so that a new producer ends what an older one left open.
+  static func transactionalProducer(_ kafka: KafkaStreamConfig, id: String, timeoutMs: Int, embedded: Bool) -> Properties {
+    let transactions = [
+      "transactional.id": id, "transaction.timeout.ms": String(timeoutMs),
+      // The client waits so long before it asks again, such as for the end of the transaction before (librdkafka 2.0.2: 100 by default).
+      "retry.backoff.ms": "10",
+    ]
+    var all = producer(kafka, embedded: embedded).filter { transactions[$0.name] == nil || kafka.producerProperties[$0.name] != nil }
+    for (name, value) in transactions where !all.contains(where: { $0.name == name }) { all.append((name: name, value: value)) }
+    return all.sorted { $0.name < $1.name }
+  }
+
   /// A consumer that a program polls by itself: a member of its group that leaves it at its end.
   static func source(_ kafka: KafkaStreamConfig) -> Properties {
     let fixed = [
@@ -52,6 +64,16 @@ enum ClientProperties {
       "enable.partition.eof": "true", "auto.offset.reset": "error", "allow.auto.create.topics": "false",
     ]
     return merged(shared.merging(["isolation.level": "read_committed"]) { $1 }, kafka.consumerProperties, fixed)
+  }
+
+  /// A client that asks and commits for the group without being a member.
+  static func admin(_ kafka: KafkaStreamConfig) -> Properties {
+    merged(
+      shared, connection(kafka.consumerProperties),
+      [
+        "bootstrap.servers": kafka.brokers, "group.id": kafka.groupID, "enable.auto.commit": "false", "isolation.level": "read_committed",
+        "allow.auto.create.topics": "false",
+      ])
   }
 
   /// A producer that a program sends with by itself. Records without a key are spread.
@@ -70,7 +92,7 @@ enum ClientProperties {
 
   /// `connection`: security.*, sasl.*, ssl.*.
   static func probe(brokers: String, connection: [String: String]) -> Properties {
-    merged(shared, connection, ["bootstrap.servers": brokers])
+    merged(shared, connection, ["bootstrap.servers": brokers, "allow.auto.create.topics": "false"])
   }
 
   private static let shared = [

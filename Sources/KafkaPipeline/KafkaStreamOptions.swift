@@ -2,8 +2,8 @@ import Glibc
 
 /// How a program runs a `KafkaStreamPipeline`, beside what it reads and writes.
 public struct KafkaStreamOptions: Sendable {
-  /// Folder of checkpoints; those of a pipeline are in one of its name inside it. It must outlive the process: a pipeline whose
-  /// checkpoints are gone refuses to go on from the group's offsets, since its windows would lack records. By default
+  /// Folder of checkpoints; those of a pipeline are in one of its name inside it. It should outlive the process: a pipeline whose
+  /// checkpoints are gone reads the windows that were open again from the log, and cannot do that for count windows. By default
   /// `penstock-state` in the working directory.
   public var stateDirectory: String
   /// Which partitions can hold events of one key.
@@ -12,6 +12,10 @@ public struct KafkaStreamOptions: Sendable {
   public var parallelism: Int
   /// Where a group without offsets starts to read.
   public var startAt: StartPosition
+  /// What becomes of results when something fails on the way.
+  public var guarantee = DeliveryGuarantee.atLeastOnce
+  /// What becomes of records and results that cannot be used.
+  public var errors = ErrorPolicy()
   /// A line for the log: level (`info`, `warning`, `error`) and text. By default warnings and errors go to standard error.
   public var log: @Sendable (_ level: String, _ message: String) -> Void
 

@@ -18,9 +18,15 @@ public struct KafkaStreamStats: Sendable, Equatable {
   public var filtered: Int64 = 0
   /// Bad records by reason; only reasons that occurred.
   public var skipped: [String: Int64] = [:]
+  /// Records that went to the dead letter topic instead, by reason.
+  public var deadLettered: [String: Int64] = [:]
   public var checkpoints: Int64 = 0
   public var checkpointErrors: Int64 = 0
   public var windowsFired: Int64 = 0
+  /// From the firing of a window, or of another revision of it, until the brokers confirmed the result.
+  package var sinceFired = LatencyHistogram()
+  /// From the end of the window in event time to the same moment.
+  package var sinceEvent = LatencyHistogram()
 
   // Gauges.
   /// Log end minus position over the assigned partitions; nil while any is unknown or nothing is assigned.
@@ -36,6 +42,9 @@ public struct KafkaStreamStats: Sendable, Equatable {
   public var lastCheckpointAt: Int64?
   public var lastCheckpointBytes = 0
   public var lastCheckpointMs: Int64 = 0
+  /// How long the records waited for the copy of the last checkpoint, and of the one that took longest.
+  public var lastCheckpointPauseMs: Int64 = 0
+  public var longestCheckpointPauseMs: Int64 = 0
 
   package init() {}
 
@@ -53,9 +62,12 @@ public struct KafkaStreamStats: Sendable, Equatable {
     sum.lateDropped += earlier.lateDropped
     sum.filtered += earlier.filtered
     sum.skipped.merge(earlier.skipped, uniquingKeysWith: +)
+    sum.deadLettered.merge(earlier.deadLettered, uniquingKeysWith: +)
     sum.checkpoints += earlier.checkpoints
     sum.checkpointErrors += earlier.checkpointErrors
     sum.windowsFired += earlier.windowsFired
+    sum.sinceFired.add(earlier.sinceFired)
+    sum.sinceEvent.add(earlier.sinceEvent)
     return sum
   }
 
@@ -71,6 +83,8 @@ public struct KafkaStreamStats: Sendable, Equatable {
     sum.lastCheckpointAt = [lastCheckpointAt, other.lastCheckpointAt].compactMap { $0 }.min()
     sum.lastCheckpointBytes += other.lastCheckpointBytes
     sum.lastCheckpointMs = max(lastCheckpointMs, other.lastCheckpointMs)
+    sum.lastCheckpointPauseMs = max(lastCheckpointPauseMs, other.lastCheckpointPauseMs)
+    sum.longestCheckpointPauseMs = max(longestCheckpointPauseMs, other.longestCheckpointPauseMs)
     return sum
   }
 }

@@ -15,6 +15,8 @@ final class Lane: Sendable {
 
   let index: Int
   private let published: Mutex<Published>
+  /// Open windows are to be put out when the lane drains.
+  private let drainsWindowsFlag = Atomic<Bool>(false)
   /// 0 none, 1 keep the membership, 2 leave the group.
   private let stopMode = Atomic<Int>(0)
   /// Monotonic ms after which a stopping lane is abandoned.
@@ -23,6 +25,11 @@ final class Lane: Sendable {
   private let lastBeat = Atomic<Int64>(Clock.monotonicMs())
   /// Event time (ms) that the program says has come, for pipelines whose watermarks are manual; Int64.min before it said so.
   private let manualTime = Atomic<Int64>(.min)
+  /// Nothing is to be read.
+  private let pauseFlag = Atomic<Bool>(false)
+  private let questions = Mutex<[WindowQuestion]>([])
+  /// So that a pass without one takes no lock.
+  private let hasQuestionsFlag = Atomic<Bool>(false)
   /// Nobody waits for this lane any more: it must write nothing and end.
   private let abandonedFlag = Atomic<Bool>(false)
 
@@ -40,11 +47,38 @@ final class Lane: Sendable {
     stopDeadline.store(min(deadline, stopDeadline.load(ordering: .relaxed)), ordering: .releasing)
   }
 
+  func requestWindowDrain() { drainsWindowsFlag.store(true, ordering: .releasing) }
+  var drainsWindows: Bool { drainsWindowsFlag.load(ordering: .acquiring) }
+
   var stopRequested: PipelineAttempt.StopMode? {
     switch stopMode.load(ordering: .acquiring) {
     case 0: nil
     case 1: .keepMembership
     default: .leaveGroup
+    }
+  }
+
+  func requestPause(_ wanted: Bool) { pauseFlag.store(wanted, ordering: .releasing) }
+  var pauseRequested: Bool { pauseFlag.load(ordering: .acquiring) }
+
+  /// Of a lane that comes to none, the others wait in vain.
+  static let mostQuestions = 16
+
+  func ask(_ question: WindowQuestion) {
+    questions.withLock { questions in
+      questions.removeAll { $0.deadline <= Clock.monotonicMs() }
+      guard questions.count < Self.mostQuestions else { return }
+      questions.append(question)
+      hasQuestionsFlag.store(true, ordering: .relaxed)
+    }
+  }
+
+  var hasQuestions: Bool { hasQuestionsFlag.load(ordering: .relaxed) }
+
+  func takeQuestion() -> WindowQuestion? {
+    questions.withLock { questions in
+      if questions.count <= 1 { hasQuestionsFlag.store(false, ordering: .relaxed) }
+      return questions.isEmpty ? nil : questions.removeFirst()
     }
   }
 

@@ -12,12 +12,20 @@ extension LaneLoop {
   /// What can pass by waiting is published as an obstacle and tried again.
   func connect() throws(PipelineFailure) -> Bool {
     let kafka = plan.kafka
+    guard plan.guarantee == .atLeastOnce || !environment.embeddedBroker else {
+      throw PipelineFailure(
+        code: "kafka.no_transactions", fault: .user, retryable: false,
+        message: "the embedded broker has no real transactions, so exactly_once would be an empty promise",
+        advice: "Use brokers of your own, or at_least_once.")
+    }
     let instance = "\(environment.storeID)-\(lane.index)"
     let consumer: KafkaConsumer
     let producer: KafkaProducer
     do throws(KafkaError) {
       consumer = try KafkaConsumer(properties: ClientProperties.consumer(kafka, instanceID: instance, embedded: environment.embeddedBroker))
-      producer = try KafkaProducer(properties: ClientProperties.producer(kafka, embedded: environment.embeddedBroker), topic: kafka.outputTopic)
+      producer = try KafkaProducer(
+        properties: producerProperties, topic: kafka.outputTopic, deadLetterTopic: plan.errors.deadLetterTopic,
+        keepsRefused: plan.errors.onProduceError == .deadLetter)
     } catch {
       throw PipelineFailure(
         code: "kafka.client_refused", fault: .user, retryable: false, message: "the Kafka client refused its settings: \(error.message)",
@@ -25,24 +33,32 @@ extension LaneLoop {
     }
     let source = LaneSource(
       consumer: consumer, decoder: plan.makeDecoder(), fieldCount: plan.executor.fieldCount, capacity: plan.bufferSize,
-      lines: plan.decoder.format == .jsonLines, punctuated: plan.executor.watermark == .punctuated)
+      lines: plan.decoder.format == .jsonLines, punctuated: plan.executor.watermark == .punctuated, errors: plan.errors)
     let sink = LaneSink(producer: producer, plan: plan)
+    sink.refused = refusedResults
     self.source = source
     self.sink = sink
 
+    // First of all: an older producer of this lane can commit nothing from here on, and what it left open is aborted.
+    guard try fenceOlderProducers(producer) else { return false }
     guard try askPartitionCounts(producer) else { return false }
     try checkCoPartitioned()
     guard try waitFor("the output topic \(kafka.outputTopic)", { () throws(KafkaError) in
       try producer.topic(kafka.outputTopic, timeoutMs: Self.askTimeoutMs)
     }) != nil else { return false }
+    if let topic = plan.errors.deadLetterTopic {
+      guard try waitFor("the dead letter topic \(topic)", { () throws(KafkaError) in
+        try producer.topic(topic, timeoutMs: Self.askTimeoutMs)
+      }) != nil else { return false }
+    }
     // Never guessed: without it the stored windows would look like another cluster's.
     guard let clusterID = try waitFor("the cluster's id", { () throws(KafkaError) in
       try consumer.clusterID(timeoutMs: Self.askTimeoutMs)
     }) else { return false }
-    // The layout of the rows too: rows of equal width can mean different things.
-    signature = stateSignature(clusterID: clusterID, stateIdentity: plan.stateIdentity + "\n" + plan.executor.stateLayout)
+    signature = stateSignature(clusterID: clusterID, stateIdentity: plan.stateIdentity)
 
     let store = try sharedStore.open()
+    owner = sharedStore.makeOwner()
     let commits = CommitThread(lane: lane, consumer: consumer, producer: producer, store: store)
     guard commits.start() else {
       throw PipelineFailure(
@@ -56,6 +72,24 @@ extension LaneLoop {
     }
     lane.publish { $0.waitingFor = "partitions from the group \(kafka.groupID)" }
     return try waitForAssignment(consumer)
+  }
+
+  private var producerProperties: ClientProperties.Properties {
+    var kafka = plan.kafka
+    if sendsOneByOne { kafka.producerProperties["batch.num.messages"] = "1" }
+    let embedded = environment.embeddedBroker
+    guard plan.guarantee == .exactlyOnce else { return ClientProperties.producer(kafka, embedded: embedded) }
+    let id = "\(environment.storeID)-\(plan.name)-\(lane.index)"
+    return ClientProperties.transactionalProducer(kafka, id: id, timeoutMs: plan.transactionTimeoutMs, embedded: embedded)
+  }
+
+  /// False if a stop came first.
+  private func fenceOlderProducers(_ producer: KafkaProducer) throws(PipelineFailure) -> Bool {
+    guard plan.guarantee == .exactlyOnce else { return true }
+    return try waitFor("the transaction coordinator", { () throws(KafkaError) -> Bool in
+      do throws(TransactionError) { try producer.initTransactions(timeoutMs: Self.askTimeoutMs) } catch { throw error.error }
+      return true
+    }) ?? false
   }
 
   /// How many partitions the input has now. False if a stop came first.
@@ -80,8 +114,9 @@ extension LaneLoop {
         lane.publish {
           $0.waitingFor = nil
           $0.failure = nil
-          $0.status.stage = .running
+          $0.status.stage = isReplaying ? .starting : .running
         }
+        lastAliveAt = Clock.monotonicMs()
         lastPassAt = Clock.monotonicMs()
         nextCheckpointAt = lastPassAt + plan.kafka.autoCommitIntervalMs
         publish(Clock.wallMs())
@@ -101,6 +136,7 @@ extension LaneLoop {
     lane.publish { $0.waitingFor = what }
     while lane.stopRequested == nil && !lane.isAbandoned {
       let errorsBefore = sink?.producer.errors.count ?? 0
+      _ = sink?.producer.takeDenial()
       do throws(KafkaError) {
         let answer = try ask()
         lane.publish {
@@ -116,13 +152,20 @@ extension LaneLoop {
           $0.status.lastPassAt = Clock.wallMs()
         }
       }
-      let resume = Clock.monotonicMs() + Self.retryPauseMs
-      while Clock.monotonicMs() < resume && lane.stopRequested == nil && !lane.isAbandoned {
-        sink?.producer.poll(timeoutMs: 50)
-        lane.beat()
-      }
+      guard try pauseWhileWaiting(what) else { return nil }
     }
     return nil
+  }
+
+  /// A moment between two questions. False if a stop came.
+  func pauseWhileWaiting(_ what: String) throws(PipelineFailure) -> Bool {
+    lane.publish { $0.waitingFor = what }
+    let resume = Clock.monotonicMs() + Self.retryPauseMs
+    while Clock.monotonicMs() < resume && lane.stopRequested == nil && !lane.isAbandoned {
+      sink?.producer.poll(timeoutMs: 50)
+      lane.beat()
+    }
+    return lane.stopRequested == nil && !lane.isAbandoned
   }
 
   /// The client's own word for a broker that does not answer says more than the timeout of the call.
@@ -134,10 +177,17 @@ extension LaneLoop {
     if error.isUnknownTopic {
       return PipelineFailure(error, doing: "waiting for \(what), which is not there")
     }
-    if let latest, latest.isAuthorization {
-      return PipelineFailure(latest, doing: "waiting for \(what)")
+    // While the lane connects nobody else polls the consumer; later it would take a record.
+    if let denial = sink?.producer.takeDenial() ?? (commits == nil ? source?.consumer.takeDenial() : nil) {
+      return PipelineFailure(denial, doing: "waiting for \(what)")
     }
     if error.isAuthorization { return PipelineFailure(error, doing: "waiting for \(what)") }
+    if error.isUnstableOffset {
+      return PipelineFailure(
+        code: "kafka.transaction_open", fault: .external, retryable: true,
+        message: "waiting for \(what): the transaction of another member of the group \(plan.kafka.groupID) has not ended",
+        advice: "It ends by itself within its timeout; the pipeline goes on then.")
+    }
     let reason = latest?.message ?? error.message
     return PipelineFailure(
       code: "kafka.brokers_unreachable", fault: .external, retryable: true,

@@ -6,7 +6,13 @@ extension LaneLoop {
   /// One turn of the loop.
   func pass() throws(PipelineFailure) {
     guard let source, let sink else { return }
+    try followPause()
     let taken = source.poll(timeoutMs: pollTimeout())
+    try proveMembership()
+    if let replaced = source.consumer.assignment.replaced {
+      throw LogBounds.recreated(
+        replaced, "\(replaced.topic)/\(replaced.partition) holds another record where the last one was read: the topic was made anew")
+    }
     let now = Clock.wallMs()
     let count = source.batch.count
     let bytes = source.batch.bytes
@@ -14,8 +20,11 @@ extension LaneLoop {
     if taken == source.capacity || bytes >= Self.behindBytes { commits?.noteBehind() }
     // The end of a partition moves its offset past transaction markers.
     if taken > count { changed = true }
-    sink.producer.poll(timeoutMs: 0)
-    for shard in shards {
+    try advanceReplays()
+    serveReports(sink)
+    // What is paused stands still in event time too: what comes meanwhile must not be late when it is read.
+    try noteArrivals(now)
+    for shard in shards where !shard.isReplaying && !isPaused && !shard.isAtEnd {
       if lane.manualWatermark > shard.manualWatermark {
         shard.manualWatermark = lane.manualWatermark
         shard.executor.setWatermark(shard.manualWatermark, input: nil)
@@ -24,17 +33,24 @@ extension LaneLoop {
       shard.executor.advance(now: now)
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
-    if let rebalance = source.consumer.takeRebalance() { try answer(rebalance) }
+    if let rebalance = source.consumer.takeRebalance() {
+      try answer(rebalance)
+      lastAliveAt = Clock.monotonicMs()
+    }
     let monotonic = Clock.monotonicMs()
-    polledMs += min(1_000, max(0, monotonic - lastPassAt))
+    if !isPaused { polledMs += min(1_000, max(0, monotonic - lastPassAt)) }
     lastPassAt = monotonic
     try look(after: monotonic, now)
+    try answerQuestion()
   }
 
   /// How long a poll may wait: until the next thing to do, at most `poll_timeout_ms`.
   private func pollTimeout() -> Int32 {
     if commitProtocol.phase != .idle { return 5 }
-    return Int32(clamping: max(1, min(plan.kafka.pollTimeoutMs, plan.executor.earlyInterval ?? 1_000, 1_000)))
+    if lane.hasQuestions { return 1 }
+    // Readers wait for what is in an open transaction.
+    let commitIn = commitProtocol.isOpen ? nextCheckpointAt - Clock.monotonicMs() : 1_000
+    return Int32(clamping: max(1, min(plan.kafka.pollTimeoutMs, plan.executor.earlyInterval ?? 1_000, commitIn, 1_000)))
   }
 
   /// Decodes the batch, gives its buffers back and runs it through the executors.
@@ -45,6 +61,7 @@ extension LaneLoop {
     while source.decodeNext(latestTimestamp: now + Self.futureLimitMs) { try processChunk(source, now) }
     for shard in shards where shard.touched {
       shard.touched = false
+      if shard.isReplaying { continue }
       shard.executor.endBatch()
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
@@ -57,8 +74,6 @@ extension LaneLoop {
   /// Runs decoded records through the executors.
   private func processChunk(_ source: LaneSource, _ now: Int64) throws(PipelineFailure) {
     let count = source.count
-    counts.consumed += Int64(count)
-    countFailures(source.status, count, &counts.skipped)
     let partitionOf = source.partitions
     var begin = 0
     while begin < count {
@@ -72,13 +87,13 @@ extension LaneLoop {
   /// Before a batch in which idle partitions return: whatever of their shards has unread records is idle no more either.
   /// Otherwise the one that is fetched first would run event time to its own end, and make the others' records late.
   private func wakeIdle(_ source: LaneSource, _ count: Int, _ now: Int64) throws(PipelineFailure) {
-    let idle = partitions.indices.filter(isIdle)
+    let idle = partitions.indices.filter { isIdle($0) && !arrived.contains($0) && !shards[shardOf[$0]].isReplaying }
     if idle.isEmpty { return }
     var waking: Set<Int> = []
     var begin = 0
     while begin < count {
       let partition = Int(source.batch.partitions[begin])
-      if partition < partitions.count && isIdle(partition) { waking.insert(partition) }
+      if partition < partitions.count && idle.contains(partition) { waking.insert(partition) }
       begin = endOfRun(source.batch.partitions, begin, count)
     }
     let positions = source.consumer.assignment.positions
@@ -118,8 +133,14 @@ extension LaneLoop {
     partitions[partition].lastRecordAt = now
     let shard = shards[shardOf[partition]]
     let input = inputOf[partition]
+    // Records that come again were counted the first time.
+    if !shard.isReplaying {
+      counts.consumed += Int64(run.count)
+      if hasFailures(source.status, run) { try handleBad(source, run, of: partition) }
+    }
     shard.lastRecordAt[Int(input)] = now
     shard.touched = true
+    if !shard.gaps.isEmpty, !shard.isReplaying { shard.boundGaps(Int(input), firstTime: source.timestamps[run.lowerBound]) }
     for index in run { source.inputs[index] = input }
     var columns = RecordColumns(
       count: run.upperBound, inputs: source.inputs, offsets: source.offsets, timestamps: source.timestamps,
@@ -127,6 +148,7 @@ extension LaneLoop {
       cellBits: source.cellBits, stride: source.capacity)
     columns.events = source.events
     columns.watermarks = source.watermarks.map { UnsafePointer($0) }
+    columns.outcomes = source.outcomes
     var next = run.lowerBound
     while next < run.upperBound {
       do throws(StateLimitExceeded) {
@@ -136,49 +158,26 @@ extension LaneLoop {
       }
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
-  }
-
-  /// Sends all that an executor has to say. A full queue is back pressure: wait for reports, then go on.
-  func emit(_ shard: Shard, _ now: Int64) throws(PipelineFailure) {
-    guard let sink else { return }
-    while shard.executor.hasPendingResults {
-      sink.results.removeAll()
-      do throws(StateLimitExceeded) { try shard.executor.drainResults(into: sink.results) } catch {
-        throw Self.limitExceeded(error)
-      }
-      for index in 0..<sink.results.count {
-        sending: while true {
-          switch sink.send(index, now: now) {
-          case .queued: break sending
-          case .refused(let error): throw PipelineFailure(error, doing: "producing to \(plan.kafka.outputTopic)")
-          case .full:
-            sink.producer.poll(timeoutMs: 50)
-            lane.beat()
-            if lane.isAbandoned { throw Self.abandoned }
-            try checkDeliveries(sink)
-          }
-        }
-      }
-      changed = true
-      sink.producer.poll(timeoutMs: 0)
-      lane.beat()
-    }
-    sink.results.removeAll()
-    shard.executor.forgetResults()
+    if !shard.isReplaying { try handleLate(source, run, of: partition) }
   }
 
   /// What goes by time and by others' answers: commits, idleness, failures, the published copy.
   private func look(after monotonic: Int64, _ now: Int64) throws(PipelineFailure) {
     try stepCheckpoint(monotonic)
-    if let sink { try checkDeliveries(sink) }
+    if let sink, !commitProtocol.isEndingTransaction { try checkDeliveries(sink) }
     if let fatal = source?.consumer.errors.fatal { throw PipelineFailure(fatal, doing: "reading") }
     if let fatal = sink?.producer.errors.fatal { throw PipelineFailure(fatal, doing: "producing") }
     lane.beat()
     if monotonic - lastPublishedAt >= publishIntervalMs {
       lastPublishedAt = monotonic
       try checkMemory()
-      askForIdle()
-      try controlDrift()
+      prepareCopies()
+      logBad(monotonic)
+      if !isPaused {
+        askForIdle()
+        try controlDrift()
+        try watchForEnds()
+      }
       publish(now)
     }
     try emitEarly(monotonic, now)
@@ -186,9 +185,9 @@ extension LaneLoop {
 
   /// Sends what open windows hold so far, where the spec wants that.
   private func emitEarly(_ monotonic: Int64, _ now: Int64) throws(PipelineFailure) {
-    guard let interval = plan.executor.earlyInterval, monotonic >= nextEarlyAt else { return }
+    guard !isPaused, !isAtEnd, let interval = plan.executor.earlyInterval, monotonic >= nextEarlyAt else { return }
     nextEarlyAt = monotonic + interval
-    for shard in shards {
+    for shard in shards where !shard.isReplaying {
       shard.executor.emitEarly(now: now)
       if shard.executor.hasPendingResults { try emit(shard, now) }
     }
@@ -201,6 +200,10 @@ extension LaneLoop {
     if used > limit {
       throw Self.limitExceeded("the windows of lane \(lane.index) take \(used) bytes, of \(limit) allowed by limits.max_state_bytes")
     }
+    if let all = environment.stateBudget.note(used, of: ObjectIdentifier(lane), plan.name) {
+      throw Self.limitExceeded(
+        "the windows of all pipelines take \(all) bytes, of \(environment.stateBudget.limit) allowed by the daemon's --memory-limit, and this one takes most")
+    }
   }
 
   static func limitExceeded(_ exceeded: StateLimitExceeded) -> PipelineFailure {
@@ -210,14 +213,7 @@ extension LaneLoop {
   private static func limitExceeded(_ message: String) -> PipelineFailure {
     PipelineFailure(
       code: "state.limit_exceeded", fault: .user, retryable: false, message: message,
-      advice: "Raise the limit in the spec, or use fewer keys or shorter windows; the last checkpoint is intact.")
-  }
-
-  /// Throws if a result was not delivered: the lane goes back to its checkpoint then.
-  func checkDeliveries(_ sink: LaneSink) throws(PipelineFailure) {
-    guard sink.producer.failed > 0, let error = sink.producer.latestFailure else { return }
-    deliveryFailed = true
-    throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")
+      advice: "Raise the limit, or use fewer keys or shorter windows; the last checkpoint is intact.")
   }
 }
 
@@ -228,10 +224,8 @@ private func endOfRun(_ partitions: UnsafePointer<Int32>, _ begin: Int, _ count:
   return end
 }
 
-/// Counts bad records by reason; `counts` has one entry per value of the status byte.
-private func countFailures(_ status: UnsafePointer<UInt8>, _ count: Int, _ counts: inout [Int64]) {
-  for index in 0..<count where status[index] != 0 {
-    let reason = Int(status[index])
-    if reason < counts.count { counts[reason] += 1 }
-  }
+/// Whether any record of the run is a bad one.
+private func hasFailures(_ status: UnsafePointer<UInt8>, _ run: Range<Int>) -> Bool {
+  for index in run where status[index] != RecordStatus.decoded && status[index] != RecordStatus.filtered { return true }
+  return false
 }

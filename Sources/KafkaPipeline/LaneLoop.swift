@@ -28,15 +28,32 @@ final class LaneLoop {
   var inputOf: [Int32] = []
   var partitions: [PartitionProgress] = []
   var inputComplete: Bool?
+  /// How many partitions the group gave, read or not.
+  var assignedCount = 0
 
-  // Checkpoints.
-  var commitProtocol = CommitProtocol()
-  /// The copies on their way to the store, and their offsets on their way to the group.
-  var pendingCheckpoints: [ShardCheckpoint] = []
-  var pendingOffsets: [PartitionOffset] = []
+  // Commits.
+  var commitProtocol: CommitProtocol
+  var copies = LaneCopies()
+  /// Memory for the next copies.
+  var spare = SparePages(size: 0)
+  /// Who this lane is for the store, since it connected.
+  var owner: Int64 = 0
+  /// Monotonic ms.
   var nextCheckpointAt: Int64 = 0
+  var commitBegunAt: Int64 = 0
+  /// When the commit's action in hand began.
+  var actionBegunAt: Int64 = 0
+  var lastCommitTookMs: Int64 = 0
+  /// Why the commit in hand fails.
+  var commitFailure: PipelineFailure?
+  /// What the group has of the partitions, with the texts.
+  var lastCommitted: [PartitionOffset] = []
   /// Something to checkpoint happened since the last snapshot.
   var changed = false
+  /// Monotonic ms when the loop was last known to run: a longer pause may have cost the membership.
+  var lastAliveAt = Clock.monotonicMs()
+  /// When the present replay began, and how many records it had to go.
+  var replayRate: (at: Int64, toGo: Int64)?
 
   // Idleness.
   /// Polled time (ms): one pass adds at most a second, so that a stalled process makes nothing idle.
@@ -60,6 +77,24 @@ final class LaneLoop {
 
   /// The lane got as far as its loop.
   private var isConnected = false
+  /// Every assigned partition is paused, by wish.
+  var isPaused = false
+  /// Where a bounded run ends; nil: it does not, or that is not known yet.
+  var ends: [TopicPartition: Int64]?
+  /// Indices of partitions that are there.
+  var arrived: Set<Int> = []
+  /// Every shard was live once since the lane connected.
+  var wasLive = false
+
+  // Records and results that cannot be used.
+  /// The first one since the last log line, and how many there were.
+  var latestBad: (reason: String, offset: Int64?, place: TopicPartition?)?
+  var badSinceLog: Int64 = 0
+  var badLoggedAt = Int64.min / 2
+  /// The brokers refused a batch: from then on each result is one.
+  var sendsOneByOne = false
+  /// `LaneSink.refused`, over new clients.
+  var refusedResults: [UInt64: KafkaError] = [:]
 
   // Failed deliveries.
   var deliveryFailed = false
@@ -71,6 +106,7 @@ final class LaneLoop {
     self.plan = plan
     self.environment = environment
     self.sharedStore = sharedStore
+    commitProtocol = CommitProtocol(plan.guarantee)
     drift = DriftControl(maxDriftMs: plan.maxDriftMs, window: plan.executor.window)
     // For benchmarks: makes the lane slower than its brokers.
     if let text = getenv("PENSTOCK_BENCH_RECORD_DELAY_NS") { delayPerRecordNs = Int64(String(cString: text)) ?? 0 }
@@ -78,12 +114,13 @@ final class LaneLoop {
 
   /// The lane's whole life. Returns once its clients are closed, or after it was abandoned.
   func run() {
+    defer { environment.stateBudget.close(ObjectIdentifier(lane)) }
     while true {
       do throws(PipelineFailure) {
         lane.publish { $0.status.stage = .starting }
         if try connect() {
           isConnected = true
-          while lane.stopRequested == nil && !lane.isAbandoned { try pass() }
+          while lane.stopRequested == nil && !lane.isAbandoned { try passOrReload() }
           lane.publish { $0.status.stage = .stopping }
           try drain()
         }
@@ -100,7 +137,9 @@ final class LaneLoop {
         // The last word of the clients, before they are gone.
         if isConnected && !lane.isAbandoned { publish(Clock.wallMs()) }
         isConnected = false
-        close(leaving: lane.stopRequested == .leaveGroup)
+        wasLive = false
+        // What does not start again by itself must not hold partitions, or the group against whoever wants to change its offsets.
+        close(leaving: lane.stopRequested == .leaveGroup || (!again && !stopping && !error.retryable))
         guard again, !lane.isAbandoned else { return }
         lane.publish { $0.failure = error }
         pauseBeforeRetry()
@@ -108,11 +147,21 @@ final class LaneLoop {
     }
   }
 
+  private func passOrReload() throws(PipelineFailure) {
+    do throws(PipelineFailure) { try pass() } catch {
+      guard error == Self.reloadWanted else { throw error }
+      try reload()
+    }
+  }
+
   /// A failed delivery is never sent again alone, since it would overtake others: the lane goes back to its checkpoint with new
-  /// clients, up to `max_produce_retries` times in a row.
+  /// clients, up to `max_produce_retries` times in a row. So it does after a transaction that cannot go on.
   private func mayRetry(_ failure: PipelineFailure) -> Bool {
-    guard deliveryFailed, failure.retryable, lane.stopRequested == nil, !lane.isAbandoned else { return false }
+    let isOfKafka = deliveryFailed || failure == commitFailure || failure == Self.unclearEnd
     deliveryFailed = false
+    commitFailure = nil
+    // The disk is not better at once.
+    guard isOfKafka, !failure.code.hasPrefix("state."), failure.retryable, lane.stopRequested == nil, !lane.isAbandoned else { return false }
     let delivered = counts.delivered + (sink?.producer.delivered ?? 0)
     if delivered > deliveredAtRetry { produceRetries = 0 }
     deliveredAtRetry = delivered
@@ -130,6 +179,14 @@ final class LaneLoop {
     }
   }
 
+  /// Not a failure: a transaction was aborted, and the shards are to be loaded again.
+  static let reloadWanted = PipelineFailure(
+    code: "lane.reload", fault: .external, retryable: true, message: "a transaction was aborted; what it held comes again",
+    advice: "The pipeline goes on by itself.")
+  static let unclearEnd = PipelineFailure(
+    code: "kafka.transaction_unclear", fault: .external, retryable: true,
+    message: "an answer about the end of a transaction got lost; a new producer makes sure that it has ended",
+    advice: "The pipeline goes on by itself.")
   static let abandoned = PipelineFailure(
     code: "lane.abandoned", fault: .internal, retryable: true, message: "the lane was abandoned", advice: "")
   /// Longest wait for log ends when an idle partition returns.

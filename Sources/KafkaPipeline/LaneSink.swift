@@ -8,7 +8,6 @@ final class LaneSink {
   /// Results on their way from the executor to the producer; at most 10,000 a pass.
   let results: ResultBatch
   private let encoder: ResultEncoder
-  private let aggregationCount: Int
   private var headers: RecordHeaders
   /// Parity of the epoch that new records belong to; flipped at each snapshot.
   private(set) var parity = 0
@@ -21,6 +20,13 @@ final class LaneSink {
 
   static let resultsPerPass = 10_000
 
+  /// Outputs go to `held` instead of the client.
+  var isHolding = false
+  let held = HeldRecords(limit: LaneSink.heldBytes)
+  private static let heldBytes = 32 << 20
+  /// A larger record is not held: whether the client takes it must be known when it is sent.
+  private let largestHeld: Int
+
   /// Record timestamps are the wall clock, not the window's end.
   private let timestampNow: Bool
 
@@ -28,7 +34,8 @@ final class LaneSink {
     self.producer = producer
     let memberNames = plan.memberNames
     timestampNow = plan.resultTimestampNow
-    aggregationCount = memberNames.count
+    let largest = plan.kafka.producerProperties["message.max.bytes"].flatMap { Int($0) } ?? 1_000_000
+    largestHeld = min(65_536, largest / 4)
     results = ResultBatch(capacity: Self.resultsPerPass, aggregationCount: memberNames.count)
     encoder = ResultEncoder(memberNames: memberNames, writesFinal: plan.executor.earlyInterval != nil)
     headers = RecordHeaders(["event_time", "processing_time", "window_start", "window_end", "pipeline", "content-type"])
@@ -45,17 +52,61 @@ final class LaneSink {
     headers.set(Header.windowStart.rawValue) { DecimalText.write(start, into: $0) }
     headers.set(Header.windowEnd.rawValue) { DecimalText.write(end, into: $0) }
     let key = UnsafeRawBufferPointer(start: results.keys[index], count: Int(results.keyLengths[index]))
-    let value = encoder.encode(
-      key: results.keys[index], keyLength: key.count, windowStart: start, windowEnd: end, revision: results.revisions[index],
-      final: results.flags[index] & ResultBatch.early == 0, retracted: results.flags[index] & ResultBatch.retracted != 0,
-      sequence: results.sequences[index],
-      cellKinds: UnsafePointer(results.cellKinds + index * aggregationCount),
-      cellBits: UnsafePointer(results.cellBits + index * aggregationCount))
+    let value = encode(index)
+    lastValue = value
+    if !refused.isEmpty, let error = refused[Self.identity(key, value)] { return .refused(error) }
     // Windows chain, and no broker refuses a time ahead of its clock.
     let timestamp = timestampNow ? now : max(1, min(end &- 1, now))
-    let outcome = producer.produce(key: key, value: value, timestamp: timestamp, headers: headers, parity: parity)
+    if isHolding, key.count + value.count > largestHeld { return .full }
+    let outcome =
+      isHolding
+      ? producer.hold(in: held, key: key, value: value, timestamp: timestamp, headers: headers, firedAt: now)
+      : producer.produce(key: key, value: value, timestamp: timestamp, headers: headers, parity: parity, firedAt: now)
     if case .queued = outcome { produced += 1 }
     return outcome
+  }
+
+  /// The value of the result that `send` was last asked for; valid until the next call.
+  private(set) var lastValue = UnsafeRawBufferPointer(start: nil, count: 0)
+
+  // MARK: Dead letters
+
+  /// Results that the brokers refused when they were part of a transaction: on the way again they go elsewhere.
+  var refused: [UInt64: KafkaError] = [:]
+  static let mostRefused = 10_000
+
+  /// Any record; the headers are used up once it is queued.
+  func write(
+    _ topic: OutputTopic, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64, headers: HeaderList, parity: Int? = nil
+  ) -> KafkaProducer.Outcome {
+    if isHolding, (key?.count ?? 0) + (value?.count ?? 0) > largestHeld { return .full }
+    return isHolding
+      ? producer.hold(in: held, topic: topic, key: key, value: value, timestamp: timestamp, headers: headers)
+      : producer.produce(to: topic, key: key, value: value, timestamp: timestamp, headers: headers, parity: parity ?? self.parity)
+  }
+
+  /// The result that `send` was last asked for, as a record.
+  func lastResult(_ index: Int) -> (key: [UInt8], value: [UInt8]) {
+    let key = Array(UnsafeRawBufferPointer(start: results.keys[index], count: Int(results.keyLengths[index])))
+    return (key, Array(encode(index)))
+  }
+
+  /// Of a result, whatever its headers.
+  static func identity(_ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?) -> UInt64 {
+    var hash = FNV1a()
+    for part in [key, value] {
+      hash.add(UInt64(part?.count ?? 0))
+      hash.add(part ?? UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+    return hash.value
+  }
+
+  /// The first one that is held, to the client.
+  func sendHeld() -> KafkaProducer.Outcome { producer.produce(from: held, parity: parity) }
+
+  /// Valid until the next call.
+  private func encode(_ index: Int) -> UnsafeRawBufferPointer {
+    encoder.encode(results, index)
   }
 
   /// Records from here on belong to the next epoch. Those of the one before the last have all been reported by then.

@@ -31,8 +31,14 @@ final class LaneSource {
   let watermarks: UnsafeMutablePointer<Int64>?
   /// Input of each record within its shard; written by the lane.
   let inputs: UnsafeMutablePointer<Int32>
+  /// What the executor did with each record; nil: nobody asks.
+  let outcomes: UnsafeMutablePointer<UInt8>?
+  /// Raw records stay at hand until the chunk was processed.
+  private let keepsRecords: Bool
 
-  init(consumer: KafkaConsumer, decoder: any RecordDecoding, fieldCount: Int, capacity: Int, lines: Bool, punctuated: Bool) {
+  init(
+    consumer: KafkaConsumer, decoder: any RecordDecoding, fieldCount: Int, capacity: Int, lines: Bool, punctuated: Bool, errors: ErrorPolicy = ErrorPolicy()
+  ) {
     self.consumer = consumer
     self.decoder = decoder
     self.capacity = capacity
@@ -48,6 +54,8 @@ final class LaneSource {
     cellBits = .allocate(capacity: capacity * max(1, fieldCount))
     watermarks = punctuated ? .allocate(capacity: capacity) : nil
     inputs = .allocate(capacity: capacity)
+    outcomes = errors.onLate == .deadLetter ? .allocate(capacity: capacity) : nil
+    keepsRecords = errors.keepsRecords
   }
 
   /// Number of messages taken; the records among them are in `batch`.
@@ -59,8 +67,8 @@ final class LaneSource {
     splitter?.begin()
   }
 
-  /// Decodes the next chunk of the batch; false once there is none. With the last one the messages are given back: keys live on in
-  /// the decoder's memory until the next call.
+  /// Decodes the next chunk of the batch; false once there is none. The messages are given back as soon as nobody needs them: keys live
+  /// on in the decoder's memory until the next call.
   func decodeNext(latestTimestamp: Int64) -> Bool {
     if let splitter {
       let records = RecordPointers(
@@ -74,10 +82,13 @@ final class LaneSource {
         splitter.count, splitter.values, splitter.valueLengths, splitter.keys, splitter.keyLengths, splitter.timestamps, latestTimestamp)
       return true
     }
-    if isDecoded { return false }
+    if isDecoded {
+      batch.release()
+      return false
+    }
     isDecoded = true
     decode(batch.count, batch.values, batch.valueLengths, batch.keys, batch.keyLengths, batch.timestamps, latestTimestamp)
-    batch.release()
+    if !keepsRecords { batch.release() }
     return true
   }
 
@@ -95,6 +106,16 @@ final class LaneSource {
     decoder.decode(columns, latestTimestamp: latestTimestamp)
   }
 
+  /// A record of the chunk as it came; only where the policy keeps them, and until the next chunk.
+  func raw(_ index: Int) -> RawRecord {
+    let record = splitter.map { Int($0.records[index]) } ?? index
+    let (value, length) = splitter.map { ($0.values[index], $0.valueLengths[index]) } ?? (batch.values[index], batch.valueLengths[index])
+    return RawRecord(
+      key: batch.keys[record].map { UnsafeRawBufferPointer(start: $0, count: Int(batch.keyLengths[record])) },
+      value: value.map { UnsafeRawBufferPointer(start: $0, count: Int(length)) }, timestamp: batch.timestamps[record],
+      headers: HeaderList(of: batch, record))
+  }
+
   /// The decoded records as a program's own type, if they are of one.
   var events: UnsafeRawPointer? { decoder.events }
 
@@ -107,5 +128,6 @@ final class LaneSource {
     cellBits.deallocate()
     watermarks?.deallocate()
     inputs.deallocate()
+    outcomes?.deallocate()
   }
 }

@@ -1,3 +1,5 @@
+import KafkaClient
+
 /// The text that is committed beside each group offset: which checkpoint of which store it belongs to, and from where the windows
 /// that are still kept could be read again.
 ///
@@ -53,11 +55,8 @@ struct OffsetText: Equatable {
 
 /// What state belongs to: the cluster and the parts of the spec that give it its meaning. FNV-1a, 64 bits, as 16 hex digits.
 func stateSignature(clusterID: String, stateIdentity: String) -> String {
-  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-  for byte in clusterID.utf8 + [0] + stateIdentity.utf8 {
-    hash ^= UInt64(byte)
-    hash = hash &* 0x0000_0100_0000_01b3
-  }
-  let digits = String(hash, radix: 16)
+  var hash = FNV1a()
+  hash.add(clusterID.utf8 + [0] + stateIdentity.utf8)
+  let digits = String(hash.value, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -7,4 +7,6 @@ struct PartitionProgress {
   var lastPolledMs: Int64
   var lastRecordAt: Int64?
   var committed: Int64?
+  /// The offset of the next record, which is of an open transaction, and since when (Unix ms) it is the next.
+  var openTransaction: (offset: Int64, since: Int64)?
 }

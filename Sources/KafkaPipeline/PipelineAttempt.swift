@@ -27,7 +27,13 @@ package final class PipelineAttempt: Sendable {
     var failure: PipelineFailure?
     var storeClosed = false
     var leaked = 0
+    /// A call of a lane that has ended has not returned.
+    var leftBehind = false
     var forced = false
+    /// A bounded run has come to its end: the stop is its own.
+    var completing = false
+    /// Monotonic ms since when every lane is at the end of the run; nil: not all are.
+    var atEndSince: Int64?
     /// Who waits for the end.
     var waiters: [CheckedContinuation<Void, Never>] = []
 
@@ -42,7 +48,7 @@ package final class PipelineAttempt: Sendable {
     }
 
     /// An abandoned lane may hold the store for ever; the next attempt says so then.
-    var hasEnded: Bool { !slots.isEmpty && isOver && (storeClosed || leaked > 0) }
+    var hasEnded: Bool { !slots.isEmpty && isOver && (storeClosed || leaked > 0 || leftBehind) }
   }
 
   package let plan: PipelinePlan
@@ -124,11 +130,21 @@ package final class PipelineAttempt: Sendable {
       return (release, state.isOver, failed)
     }
     lane.publish { $0.status.stage = .ended }
-    if closing { store.close() }
+    // Somebody who was left behind may hold the store for ever: closing it waits for him.
+    let isHeld = latest.status.leakedClients > 0
+    if closing && !isHeld {
+      store.close()
+      // What was left to the last checkpoint is run to the same ends again.
+      if state.withLock({ $0.completing && !$0.forced && $0.failure == nil }) { store.runEnds.clear() }
+    }
+    if closing && isHeld { closeStoreLater() }
     if release { environment.workers.release() }
     // Only now is it over: the next attempt finds the store and the slot free.
-    state.withLock { $0.storeClosed = $0.storeClosed || closing }
-    if failed { stop(.keepMembership) }
+    state.withLock { state in
+      state.storeClosed = state.storeClosed || (closing && !isHeld)
+      if isHeld { state.leftBehind = true }
+    }
+    if failed { stop(latest.failure?.retryable == false ? .leaveGroup : .keepMembership) }
     wakeWaiters()
   }
 
@@ -173,9 +189,28 @@ package final class PipelineAttempt: Sendable {
     wakeWaiters()
   }
 
+  /// Stops reading, or goes on with it; everything else goes on. `status.stage` tells when it is so.
+  package func setPaused(_ paused: Bool) {
+    for lane in lanes { lane.requestPause(paused) }
+  }
+
+  /// Asks every lane for its windows. Returns how many lanes were asked, each of which answers when it comes to it; nil: some lane has no
+  /// windows to show, since it does not run (yet).
+  package func ask(_ question: WindowQuestion) -> Int? {
+    guard lanes.allSatisfy({ [.running, .paused].contains($0.latest.status.stage) }) else { return nil }
+    for lane in lanes { lane.ask(question) }
+    return lanes.count
+  }
+
+  /// Before `stop`: results of open windows come out too, marked as not final; the windows are kept.
+  package func drainWindowsAtStop() {
+    for lane in lanes { lane.requestWindowDrain() }
+  }
+
   /// The supervisor's tick, at least once a second: abandons lanes that hang in a call past its deadline. Cheap.
   package func tick() {
     let now = Clock.monotonicMs()
+    endBoundedRun(now)
     for lane in lanes {
       let stopping = lane.stopRequested != nil
       let abandoned = state.withLock { state in
@@ -199,13 +234,41 @@ package final class PipelineAttempt: Sendable {
       environment.workers.release()
       if !stopping { stop(.keepMembership) }
       wakeWaiters()
-      // Closing waits for a commit that may hang in the disk: not on this thread.
-      if state.withLock({ $0.isOver }) {
-        _ = startThread { [self] in
-          store.close()
-          state.withLock { $0.storeClosed = true }
-        }
+      if state.withLock({ $0.isOver }) { closeStoreLater() }
+    }
+  }
+
+  /// While partitions move nobody holds them, so all have to be there, unless others in the group have had them for a while.
+  private static let othersHoldMs: Int64 = 10_000
+
+  /// The lanes of a bounded run end together: one that left earlier would have its partitions read to the end by another again.
+  private func endBoundedRun(_ now: Int64) {
+    guard plan.stopAt != nil else { return }
+    let copies = lanes.map(\.latest.status)
+    let allThere = copies.allSatisfy { $0.isAtEnd && $0.stage == .running }
+    let isWhole = copies.reduce(0) { $0 + $1.partitions.count } == copies.compactMap(\.inputPartitionCount).max()
+    let isOver = state.withLock { state in
+      guard allThere, !state.stopping else {
+        state.atEndSince = nil
+        return false
       }
+      let since = state.atEndSince ?? now
+      state.atEndSince = since
+      guard isWhole || now - since >= Self.othersHoldMs else { return false }
+      state.completing = true
+      return true
+    }
+    guard isOver else { return }
+    environment.log("info", "every partition is read to the end of the run")
+    drainWindowsAtStop()
+    stop(.leaveGroup)
+  }
+
+  /// Closing waits for a commit that may hang in the disk: on a thread of its own.
+  private func closeStoreLater() {
+    _ = startThread { [self] in
+      store.close()
+      state.withLock { $0.storeClosed = true }
     }
   }
 
@@ -217,13 +280,15 @@ package final class PipelineAttempt: Sendable {
     let over = now.hasEnded
     let stage: PipelineStatus.Stage =
       if over { .ended } else if now.stopping { .stopping } else if isWaiting || now.slots.isEmpty { .waitingForWorker } else if
-        copies.allSatisfy({ $0.status.stage == .running }) { .running } else { .starting }
+        copies.allSatisfy({ $0.status.stage == .paused }) { .paused } else if
+        copies.allSatisfy({ $0.status.stage == .running || $0.status.stage == .paused }) { .running } else { .starting }
     var status = PipelineStatus(stage: stage)
     status.lanes = copies.map(\.status)
     status.waitingFor = copies.lazy.compactMap(\.waitingFor).first
     status.failure = now.failure ?? (over || now.stopping ? nil : copies.lazy.compactMap(\.failure).first)
     status.forced = now.forced
-    status.leakedClients = now.leaked
+    status.completed = over && now.completing && !now.forced && status.failure == nil
+    status.leakedClients = now.leaked + copies.reduce(0) { $0 + $1.status.leakedClients }
     status.stats = copies.dropFirst().reduce(copies[0].stats) { $0.merging($1.stats) }
     if status.lanes.allSatisfy(\.partitions.isEmpty) { status.stats.consumerLag = nil }
     return status

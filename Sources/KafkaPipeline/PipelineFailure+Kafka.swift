@@ -4,7 +4,20 @@ extension PipelineFailure {
   /// `doing`: what was tried, such as `reading the group's offsets`.
   init(_ error: KafkaError, doing: String) {
     let message = "\(doing): \(error.message) (\(error.name))"
-    if error.isAuthorization {
+    if error.isAuthentication, error.message.contains("SCRAM"), ClientVersion.current < ClientVersion.speaksSCRAM {
+      self.init(
+        code: "kafka.authentication_failed", fault: .user, retryable: false, message: message,
+        advice:
+          "Brokers from Kafka 4.0 on refuse SCRAM of librdkafka before \(ClientVersion.speaksSCRAM.text), also with the right password; this is \(ClientVersion.current.text). Use a newer librdkafka, SASL PLAIN over TLS or a client certificate; with older brokers check sasl.username and sasl.password. Then start the pipeline.")
+    } else if error.isAuthentication {
+      self.init(
+        code: "kafka.authentication_failed", fault: .user, retryable: false, message: message,
+        advice: "Check sasl.username, sasl.password and sasl.mechanism in consumer_config and producer_config, then start the pipeline.")
+    } else if error.isTLS {
+      self.init(
+        code: "kafka.tls_failed", fault: .user, retryable: true, message: message,
+        advice: "Check ssl.ca.pem, ssl.certificate.pem and security.protocol in consumer_config and producer_config against the brokers; it is tried again.")
+    } else if error.isAuthorization {
       self.init(
         code: "kafka.not_authorized", fault: .user, retryable: false, message: message,
         advice: "Check the credentials in the spec and what they are allowed on the cluster, then start the pipeline.")

@@ -13,6 +13,10 @@ extension PipelinePlan {
     if options.parallelism > 1 && options.keyScope == .global {
       faults.append("parallelism \(options.parallelism) needs the key scope partition: with global every lane would need all partitions")
     }
+    if let topic = options.errors.deadLetterTopic, config.inputTopics.contains(topic) || config.outputTopic == topic {
+      faults.append("the dead letter topic \(topic) is a topic of the pipeline already")
+    }
+    if options.errors.usesDeadLetters && options.errors.deadLetterTopic == nil { faults.append("the error policy needs a dead letter topic") }
     guard faults.isEmpty else { throw InvalidPipeline(faults: faults) }
     // Never asked: the typed decoder is.
     let unused = RecordDecoderConfiguration(timestamp: .kafka, key: .kafka, fields: [])
@@ -23,6 +27,8 @@ extension PipelinePlan {
     parallelism = options.parallelism
     bufferSize = pipeline.bufferSize
     startAt = options.startAt
+    guarantee = options.guarantee
+    errors = options.errors
     idleTimeout = pipeline.idleTimeout
     maxDriftMs = pipeline.maxDrift
   }

@@ -16,6 +16,14 @@ public enum StartPosition: Sendable, Equatable {
   case timestamp(Int64)
 }
 
+/// Where a bounded run ends.
+package enum StopPosition: Sendable, Equatable {
+  /// At the last stable offsets as they are when the run begins.
+  case end
+  /// At the first record of each partition at or after this Unix ms.
+  case timestamp(Int64)
+}
+
 /// A pipeline spec compiled to what the lanes need.
 package struct PipelinePlan: Sendable, Equatable {
   package var name: String
@@ -27,10 +35,14 @@ package struct PipelinePlan: Sendable, Equatable {
   /// Names of the aggregations in results, in the order of `executor.aggregations`.
   package var memberNames: [String]
   package var scope: KeyScope
+  package var guarantee = DeliveryGuarantee.atLeastOnce
+  package var errors = ErrorPolicy()
   package var parallelism = 1
   /// Most records in one batch.
   package var bufferSize = 10_000
   package var startAt = StartPosition.earliest
+  /// nil: the run has no end.
+  package var stopAt: StopPosition?
   /// Milliseconds of polled time without a record before a partition may count as idle.
   package var idleTimeout: Int64 = 60_000
   /// Milliseconds of event time that a partition may be ahead of the slowest one with unread records; further, it is
@@ -52,6 +64,12 @@ package struct PipelinePlan: Sendable, Equatable {
     self.memberNames = memberNames
     self.scope = scope
     self.stateIdentity = stateIdentity
+  }
+
+  /// How long the brokers let a transaction of a lane be open: no shorter than a delivery may take.
+  var transactionTimeoutMs: Int {
+    let wished = kafka.producerProperties["transaction.timeout.ms"].flatMap { Int($0) }
+    return wished ?? max(15_000, Int(clamping: kafka.deliveryTimeoutMs) + 5_000)
   }
 
   func makeDecoder() -> any RecordDecoding { typedDecoder?.make() ?? RecordDecoder(decoder) }

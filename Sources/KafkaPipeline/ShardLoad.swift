@@ -1,112 +1,176 @@
 import KafkaClient
+import RecordCodec
 import StateStore
 import StreamEngine
 
-/// A shard on its way from store and group into memory.
+/// A shard on its way from store, group and log into memory.
 struct ShardLoad {
+  /// What all shards of a lane are loaded with.
+  struct Context {
+    var store: CheckpointStore
+    /// Who may write these shards from now on.
+    var owner: Int64
+    var storeID: String
+    var signature: String
+  }
+
   let shard: Int32
   /// In the order of the executor's inputs: as stored, then the partitions that are new.
   let partitions: [TopicPartition]
   let stored: (shard: StoredShard, body: CheckpointBody)?
+  let rebuild: ShardRebuild?
   let nextN: Int64
-  /// Where partitions start that the checkpoint does not know.
+  /// Where partitions start that neither a checkpoint nor a text knows.
   let starts: [TopicPartition: ShardRecovery.Start]
-  /// The group has offsets, but their windows are gone for good.
-  let startsOver: Bool
+  /// There were windows, and they cannot be had again.
+  let lacksWindows: Bool
+  /// The group's offsets have expired.
+  var isUnknownToGroup: Bool { stored.map { !committedNumbers.contains($0.shard.n) } ?? false }
+  private let committedNumbers: [Int64]
 
-  /// Blocks on the disk.
-  init(
-    shard: Int32, committed: [PartitionOffset], store: CheckpointStore, storeID: String, signature: String,
-    isNewPipeline: Bool
-  ) throws(PipelineFailure) {
-    let stored: StoredShard?
-    do throws(StateStoreError) { stored = try store.load(shard: shard) } catch { throw PipelineFailure(error) }
-    var known: (shard: StoredShard, body: CheckpointBody)?
-    if let stored {
-      guard let body = CheckpointBody(stored.body) else { throw Self.damaged(shard, "its description cannot be read") }
-      known = (stored, body)
-    }
-    let head = known.map {
-      ShardRecovery.Head(n: $0.shard.n, signature: $0.body.signature, partitions: Set($0.body.inputs.map(\.partition)))
-    }
+  /// `committed`: of every partition of the shard. Blocks on the disk.
+  init(shard: Int32, committed: [PartitionOffset], _ context: Context) throws(ShardLoadError) {
+    let store = context.store
     let assigned = committed.map(\.partition)
+    let outlines: ShardOutlines
+    do throws(StateStoreError) {
+      try store.claim([shard], by: context.owner)
+      outlines = try store.outlines(shard: shard)
+    } catch { throw ShardLoadError(error) }
     let decision = ShardRecovery.decide(
-      shard: shard, committed: committed, head: head, storeID: storeID, signature: signature, isNewPipeline: isNewPipeline)
+      shard: shard, committed: committed, head: try Self.summary(outlines.head, shard), pending: try Self.summary(outlines.pending, shard),
+      storeID: context.storeID, signature: context.signature)
+    self.shard = shard
+    committedNumbers = committed.compactMap { OffsetText($0.metadata)?.n }
     switch decision {
-    case .refused(let failure):
-      throw failure
-    case .stored(let nextN):
-      let before = known?.body.inputs.map(\.partition) ?? []
-      if let gone = before.first(where: { !assigned.contains($0) }) {
-        throw Self.damaged(shard, "it holds \(gone.topic)/\(gone.partition), which the topic no longer has")
+    case .refused(let failure): throw .failed(failure)
+    case .stored(let copy, let nextN, let starts):
+      let loaded: StoredShard?
+      do throws(StateStoreError) {
+        if copy == .pending, let pending = outlines.pending { try store.promote([shard: pending.n], by: context.owner) }
+        loaded = try store.load(shard: shard)
+      } catch { throw ShardLoadError(error) }
+      guard let loaded, let body = CheckpointBody(loaded.body) else { throw .damaged("the description of shard \(shard) cannot be read") }
+      let known = body.inputs.map(\.partition)
+      if let gone = known.first(where: { !assigned.contains($0) }) {
+        throw .damaged("shard \(shard) holds \(gone.topic)/\(gone.partition), which the topic no longer has")
       }
-      let new = assigned.filter { !before.contains($0) }
-      self.init(
-        shard: shard, partitions: before + new, stored: known, nextN: nextN,
-        starts: Dictionary(uniqueKeysWithValues: new.map { ($0, .logStart) }), startsOver: false)
-    case .empty(let nextN, let starts):
-      let startsOver = committed.contains { $0.offset != nil && starts[$0.partition] == .startAt }
-      self.init(shard: shard, partitions: assigned, stored: nil, nextN: nextN, starts: starts, startsOver: startsOver)
+      partitions = known + assigned.filter { !known.contains($0) }
+      stored = (loaded, body)
+      (rebuild, self.nextN, self.starts, lacksWindows) = (nil, nextN, starts, false)
+    case .rebuild(let plan, let nextN, let starts):
+      (partitions, stored, rebuild) = (assigned, nil, plan)
+      (self.nextN, self.starts, lacksWindows) = (nextN, starts, false)
+    case .empty(let nextN, let starts, let lacksWindows):
+      (partitions, stored, rebuild) = (assigned, nil, nil)
+      (self.nextN, self.starts, self.lacksWindows) = (nextN, starts, lacksWindows)
     }
   }
 
-  private init(
-    shard: Int32, partitions: [TopicPartition], stored: (shard: StoredShard, body: CheckpointBody)?, nextN: Int64,
-    starts: [TopicPartition: ShardRecovery.Start], startsOver: Bool
-  ) {
-    self.shard = shard
-    self.partitions = partitions
-    self.stored = stored
-    self.nextN = nextN
-    self.starts = starts
-    self.startsOver = startsOver
+  private static func summary(_ outline: ShardOutline?, _ shard: Int32) throws(ShardLoadError) -> ShardRecovery.Stored? {
+    guard let outline else { return nil }
+    guard let body = CheckpointBody(outline.body) else { throw .damaged("the description of shard \(shard) cannot be read") }
+    return ShardRecovery.Stored(n: outline.n, signature: body.signature, partitions: Set(body.inputs.map(\.partition)))
   }
 
-  /// Next offset of a partition by the checkpoint.
-  func next(_ partition: TopicPartition) -> Int64? {
-    stored?.body.inputs.first { $0.partition == partition }?.next
+  // MARK: Where to read
+
+  /// Where each of `partitions` is read from, and what of its records is gone.
+  func readStarts(_ bounds: [TopicPartition: LogBounds]) throws(PipelineFailure) -> (starts: [ReadStart], gaps: [StateGap]) {
+    var result: [ReadStart] = []
+    var gaps = stored?.body.gaps ?? []
+    for partition in partitions {
+      guard let bound = bounds[partition] else { continue }
+      if let range = rebuild?.ranges[partition] {
+        let from = try bound.within(range.from, partition)
+        let to = try bound.within(range.to, partition)
+        if from > range.from {
+          gaps.append(StateGap(partition: partition, from: range.from, to: from, until: from > range.to ? nil : .min))
+        }
+        result.append(ReadStart(partition, offset: from, limit: to))
+      } else if let input = stored?.body.inputs.first(where: { $0.partition == partition }) {
+        let next = try bound.within(input.next, partition)
+        if next > input.next { gaps.append(StateGap(partition: partition, from: input.next, to: next)) }
+        let witness = input.mark.flatMap { $0.offset >= bound.start && $0.offset < next ? $0 : nil }
+        result.append(ReadStart(partition, offset: next, witness: witness))
+      } else {
+        var start = bound.start
+        if case .offset(let offset)? = starts[partition] {
+          start = try bound.within(offset, partition)
+          if lacksWindows, start > bound.start { gaps.append(StateGap(partition: partition, from: nil, to: start)) }
+        }
+        result.append(ReadStart(partition, offset: start))
+      }
+    }
+    return (result, gaps)
   }
 
-  /// `positions`: next offset of each of `partitions`. `ends`: log ends, heard after the offsets were decided: an idle flag counts
-  /// only where nothing is unread.
+  // MARK: The shard
+
+  /// `ends`: log ends, heard after the offsets were decided: an idle flag counts only where nothing is unread.
   func makeShard(
-    plan: PipelinePlan, firstIndex: Int, positions: [Int64], ends: [TopicPartition: Int64]
-  ) throws(PipelineFailure) -> Shard {
+    plan: PipelinePlan, firstIndex: Int, starts: [ReadStart], gaps: [StateGap], ends: [TopicPartition: LogBounds]
+  ) throws(ShardLoadError) -> Shard {
     let executor: ShardExecutor
     var lastRecordAt = [Int64?](repeating: nil, count: partitions.count)
+    var replay: ShardReplay?
     if let stored {
-      let added = partitions.count - stored.body.inputs.count
-      var times = stored.body.inputs.map(\.time) + [InputTime](repeating: InputTime(), count: added)
-      for index in times.indices where times[index].idle && ends[partitions[index]] != positions[index] { times[index].idle = false }
+      executor = try Self.restore(stored, partitions, starts, ends, plan, shard)
       for (index, input) in stored.body.inputs.enumerated() { lastRecordAt[index] = input.lastRecordAt }
-      var tables = stored.body.tables
-      for index in tables.indices where [.slice, .trail].contains(tables[index].kind) {
-        tables[index].firstOffsets += [Int64](repeating: .max, count: added)
-      }
-      var pages: [StatePage] = []
-      for page in stored.shard.pages {
-        guard let kind = StatePage.Kind(rawValue: page.kind) else { throw Self.damaged(shard, "a page has an unknown kind") }
-        pages.append(StatePage(tableStart: page.slice, kind: kind, number: page.number, bytes: page.bytes))
-      }
-      let allIdle = times.allSatisfy(\.idle)
-      var state = ShardState(
-        watermark: stored.body.watermark, allIdleSince: allIdle ? stored.body.allIdleSince : nil,
-        allIdleWatermark: allIdle ? stored.body.allIdleWatermark : nil, inputs: times, tables: tables, pages: pages, isFull: true)
-      state.letGo = stored.body.letGo
-      do throws(StateDamaged) { executor = try ShardExecutor(configuration: plan.executor, restoring: state) } catch {
-        throw Self.damaged(shard, error.message)
-      }
+    } else if let rebuild {
+      executor = ShardExecutor(
+        configuration: plan.executor, inputs: partitions.count,
+        replaying: ReplayStart(
+          watermark: rebuild.watermark, inputs: partitions.map { rebuild.ranges[$0]?.watermark },
+          largestRevision: Int(clamping: rebuild.largestRevision)))
+      replay = ShardReplay(targets: starts.map { $0.limit == .max ? $0.offset : $0.limit })
     } else {
       executor = ShardExecutor(configuration: plan.executor, inputs: partitions.count)
     }
-    return Shard(
+    let made = Shard(
       number: shard, partitions: partitions, assignmentIndices: Array(firstIndex..<firstIndex + partitions.count),
-      executor: executor, nextN: nextN, lastRecordAt: lastRecordAt)
+      executor: executor, nextN: nextN, lastRecordAt: lastRecordAt, isStored: stored != nil && !executor.isConverted,
+      gaps: gaps.map { bounded($0, executor, plan) })
+    made.replay = replay
+    return made
   }
 
-  static func damaged(_ shard: Int32, _ why: String) -> PipelineFailure {
-    PipelineFailure(
-      code: "state.damaged", fault: .external, retryable: false, message: "the checkpoint of shard \(shard) cannot be used: \(why)",
-      advice: "The files are left as they are. Restore them from a copy, or replace the pipeline with ?state=discard.")
+  /// Records that were read before and are gone cannot be newer than the partition's watermark and its delay.
+  private func bounded(_ gap: StateGap, _ executor: ShardExecutor, _ plan: PipelinePlan) -> StateGap {
+    guard gap.until == .min else { return gap }
+    // Without a watermark none of them was in a window.
+    guard let watermark = rebuild?.ranges[gap.partition]?.watermark else { return gap }
+    var gap = gap
+    let time = watermark.addingReportingOverflow(plan.executor.maxDelay)
+    gap.until = executor.watermarkWhenGone(through: time.overflow ? .max : time.partialValue)
+    return gap
+  }
+
+  private static func restore(
+    _ stored: (shard: StoredShard, body: CheckpointBody), _ partitions: [TopicPartition], _ starts: [ReadStart],
+    _ ends: [TopicPartition: LogBounds], _ plan: PipelinePlan, _ shard: Int32
+  ) throws(ShardLoadError) -> ShardExecutor {
+    let added = partitions.count - stored.body.inputs.count
+    var times = stored.body.inputs.map(\.time) + [InputTime](repeating: InputTime(), count: added)
+    for index in times.indices where times[index].idle && ends[partitions[index]]?.end != starts[index].offset { times[index].idle = false }
+    var tables = stored.body.tables
+    for index in tables.indices where [.slice, .trail].contains(tables[index].kind) {
+      tables[index].firstOffsets += [Int64](repeating: .max, count: added)
+    }
+    var pages: [StatePage] = []
+    for page in stored.shard.pages {
+      guard let kind = StatePage.Kind(rawValue: page.kind) else { throw .damaged("a page of shard \(shard) has an unknown kind") }
+      pages.append(StatePage(tableStart: page.slice, kind: kind, number: page.number, bytes: page.bytes))
+    }
+    let allIdle = times.allSatisfy(\.idle)
+    var state = ShardState(
+      watermark: stored.body.watermark, allIdleSince: allIdle ? stored.body.allIdleSince : nil,
+      allIdleWatermark: allIdle ? stored.body.allIdleWatermark : nil, inputs: times, tables: tables, pages: pages, isFull: true)
+    state.layout = stored.body.layout
+    state.letGo = stored.body.letGo
+    state.revisionFloor = stored.body.revisionFloor
+    do throws(StateDamaged) { return try ShardExecutor(configuration: plan.executor, restoring: state) } catch {
+      throw .damaged("shard \(shard): \(error.message)")
+    }
   }
 }

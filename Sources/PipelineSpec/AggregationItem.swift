@@ -34,11 +34,4 @@ struct AggregationItem {
     if let condition { members.append(.init("where", condition.normalized)) }
     return .object(members)
   }
-
-  /// What a normalized entry has in common with all that keep the same: not its name, and not what is only asked of what it keeps
-  /// (which percentile, over n or n - 1). nil for an expression, which keeps nothing.
-  static func stored(_ normalized: JSONValue) -> JSONValue? {
-    guard normalized["expression"] == nil else { return nil }
-    return [normalized["function"] ?? .null, normalized["field"] ?? .null, normalized["where"] ?? .null]
-  }
 }

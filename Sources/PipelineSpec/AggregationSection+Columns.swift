@@ -9,9 +9,10 @@ extension AggregationSection {
     var condition: [UInt8]
   }
 
-  /// One column per path, kind and condition, in order of first use, and the plans that point to them.
-  func columns() -> (fields: [FieldColumn], plans: [AggregationPlan]) {
+  /// One column per path, kind and condition, in order of first use, their names for stored states, and the plans that point to them.
+  func columns() -> (fields: [FieldColumn], names: [String], plans: [AggregationPlan]) {
     var fields: [FieldColumn] = []
+    var names: [String] = []
     var places: [ColumnKey: Int] = [:]
     let plans = items.map { item in
       var plan = AggregationPlan(function: item.function, field: nil)
@@ -24,11 +25,13 @@ extension AggregationSection {
       if places[key] == nil {
         places[key] = fields.count
         fields.append(FieldColumn(path, kind, condition: item.condition?.filter))
+        let name: JSONValue = [.string(kind.rawValue), .string(path.text), item.condition?.normalized ?? .null]
+        names.append(String(decoding: name.serialized(), as: UTF8.self))
       }
       plan.field = places[key]
       return plan
     }
-    return (fields, plans)
+    return (fields, names, plans)
   }
 
   /// nil for what needs no column.

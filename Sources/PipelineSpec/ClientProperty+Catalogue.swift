@@ -157,11 +157,16 @@ extension ClientProperty {
       ("plugin.library.paths", .both, .refused(code)),
       ("ssl.engine.location", .both, .refused(code)), ("ssl.engine.id", .both, .refused(code)),
       ("ssl.providers", .both, .refused(code)),
-      ("ssl.ca.location", .both, .refused(file, suggestion: "ssl.ca.pem with the certificates themselves")),
-      ("ssl.truststore.location", .both, .refused(file, suggestion: "ssl.ca.pem with the certificates themselves")),
-      ("ssl.certificate.location", .both, .refused(file, suggestion: "ssl.certificate.pem with the certificate itself")),
-      ("ssl.key.location", .both, .refused(file)), ("ssl.crl.location", .both, .refused(file)),
-      ("ssl.keystore.location", .both, .refused(file)),
+      ("ssl.ca.location", .both, .refused(file, suggestion: "ssl.ca.pem with the certificates themselves, or with ${file:NAME}")),
+      ("ssl.truststore.location", .both, .refused(file, suggestion: "ssl.ca.pem with the certificates themselves, or with ${file:NAME}")),
+      ("ssl.certificate.location", .both, .refused(file, suggestion: "ssl.certificate.pem with the certificate itself, or with ${file:NAME}")),
+      ("ssl.key.location", .both, .refused(file, suggestion: "ssl.key.pem with ${file:NAME}")), ("ssl.crl.location", .both, .refused(file)),
+      ("ssl.keystore.location", .both, .refused(file, suggestion: "ssl.certificate.pem, and ssl.key.pem with ${file:NAME}")),
+      ("sasl.jaas.config", .both, .refused("librdkafka has a property for each part of it", suggestion: "sasl.mechanism, sasl.username, and sasl.password with ${env:NAME} or ${file:NAME}")),
+      ("sasl.oauthbearer.client.secret", .both, .refused(url)),
+      ("ssl.keystore.password", .both, .refused("librdkafka takes PEM here", suggestion: "ssl.key.password with ${env:NAME} or ${file:NAME}")),
+      ("ssl.keystore.key", .both, .refused("librdkafka has another name for it", suggestion: "ssl.key.pem with ${file:NAME}")),
+      ("ssl.truststore.password", .both, .refused("certificates are written as PEM, which needs no password", suggestion: "ssl.ca.pem")),
       ("enable.sasl.oauthbearer.unsecure.jwt", .both, .refused("it turns off the check of tokens")),
       ("sasl.login.callback.handler.class", .both, .refused(url)),
       (
@@ -180,10 +185,7 @@ extension ClientProperty {
     return entries
   }()
 
-  static let secrets: [Entry] = [
-    "sasl.password", "sasl.jaas.config", "sasl.oauthbearer.client.secret", "ssl.key.password", "ssl.key.pem", "ssl.keystore.password",
-    "ssl.keystore.key", "ssl.truststore.password",
-  ].map { ($0, .both, .secret) }
+  static let secrets: [Entry] = ["sasl.password", "ssl.key.password", "ssl.key.pem"].map { ($0, .both, .secret) }
 
   static let java: [Entry] = [
     ("fetch.max.wait.ms", .consumer, .allowed(as: "fetch.wait.max.ms", .integer(0...300_000))),

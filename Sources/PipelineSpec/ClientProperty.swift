@@ -21,7 +21,7 @@ struct ClientProperty {
     case refused(String, suggestion: String? = nil)
     /// As `refused`, but fine with one of these values, which is what Penstock does anyway.
     case fixed([String], String)
-    /// Holds a password or private key.
+    /// Holds a password or private key: given to librdkafka by reference only.
     case secret
     /// Of the Java client and without meaning here: accepted with a warning.
     case ignored(String, suggestion: String? = nil)

@@ -26,14 +26,17 @@ package struct CompiledSpec: Sendable, Equatable {
   /// Most records in one batch.
   package var bufferSize: Int
   package var startAt: SpecStart
+  package var stopAt: SpecStop?
   package var idleTimeoutMs: Int64
   /// How far a partition may be ahead of the slowest one, in event time, before it is paused; nil: by the window.
   package var maxDriftMs: Int64?
   /// The time of a result's record is the wall clock's; otherwise it goes by the window.
   package var resultTimestampNow: Bool
-  /// Canonical text of all that kept windows depend on: window, format, timestamp, key, scope, and what the aggregations keep (its
-  /// layout is part of a checkpoint and is not converted yet). The same for specs that can share state, whatever way they were
-  /// written.
+  /// Results travel in transactions.
+  package var exactlyOnce: Bool
+  package var errors: SpecErrorPolicy
+  /// Canonical text of all that kept windows depend on: window, format, timestamp, key, scope. The same for specs that can share state,
+  /// whatever way they were written.
   package var stateIdentity: String
   package var labels: [String: String]
   package var description: String

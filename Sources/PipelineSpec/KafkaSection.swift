@@ -97,7 +97,7 @@ struct KafkaSection {
   }
 
   /// Kafka's own rule: 1 to 249 of `[a-zA-Z0-9._-]`, neither `.` nor `..`.
-  private static func checkTopic(_ topic: String, at place: String, _ faults: FaultCollector) -> Bool {
+  static func checkTopic(_ topic: String, at place: String, _ faults: FaultCollector) -> Bool {
     if topic.isEmpty {
       faults.add(place, .empty, "a topic needs a name")
     } else if !SpecLimits.topicBytes.contains(topic.utf8.count) {

@@ -1,4 +1,5 @@
 import RecordCodec
+import StreamEngine
 
 extension PipelineSpec {
   /// What replacing `old` by `new` does. Both are compared in their long form, so another way to write the same is no change.
@@ -10,8 +11,7 @@ extension PipelineSpec {
   /// | `kafka.brokers`, with no broker in both | state incompatible: another cluster |
   /// | the set of input topics | state incompatible |
   /// | the window (but its lateness), event timestamp, event key or its scope, the format with its columns and delimiter | state incompatible |
-  /// | aggregations: a function, field or condition, their number or order | state incompatible: the layout of a checkpoint is not converted yet |
-  /// | aggregations: names, expressions, which percentile, population | restart: they only read what is kept |
+  /// | aggregations | restart: what windows hold of a function, field and condition goes on; what is new is null in windows that are open (`newAggregations`) |
   /// | event filter | restart: windows that are open hold records by the old one until now, and by the new one from then on |
   /// | group_id | restart: kept windows and their offsets come from the checkpoint |
   /// | anything else (lateness, watermark, intervals, output topic, properties, limits, lanes, ...) | restart |
@@ -31,10 +31,16 @@ extension PipelineSpec {
     return restart.isEmpty ? .none : .restart(changed: restart)
   }
 
+  /// Names of the aggregations that are null in the results of windows that are open when `old` is replaced by `new`, since they have not
+  /// seen all records of those.
+  package static func newAggregations(from old: PipelineSpec, to new: PipelineSpec) -> [String] {
+    new.compiled.executor.aggregationsMissing(after: old.compiled.executor).map { new.compiled.memberNames[$0] }
+  }
+
   private static let restarting: [[String]] =
     KafkaSection.known.filter { !["brokers", "input_topics"].contains($0) }.map { ["kafka", $0] } + [["window", "allowed_lateness_ms"]]
     + WatermarkSection.known.map { ["watermark", $0] } + [
-      ["event", "filter"], ["aggregations"], ["emit"], ["delivery"], ["errors"], ["start_at"], ["limits", "max_keys"],
+      ["event", "filter"], ["aggregations"], ["emit"], ["delivery"], ["errors"], ["start_at"], ["stop_at"], ["limits", "max_keys"],
       ["limits", "max_state_bytes"], ["parallelism"], ["buffer_size"],
     ]
 

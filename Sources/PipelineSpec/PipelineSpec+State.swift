@@ -1,17 +1,15 @@
 import RecordCodec
 
 extension PipelineSpec {
-  /// The members of a normalized document that kept windows depend on, with their paths. Their layout in a checkpoint is not
-  /// converted yet, so the order of the aggregations is one of these things.
+  /// The members of a normalized document that kept windows depend on, with their paths. Aggregations are none of them: a checkpoint says
+  /// what stands in its rows, and what both have goes on.
   static func stateParts(_ normalized: JSONValue) -> [(path: [String], value: JSONValue)] {
     let event = ["format", "columns", "delimiter", "timestamp", "key"].map { ["event", $0] }
     // Lateness only says how long windows are kept.
     let window = ["type"] + WindowSection.members.map(\.name).filter { $0 != "allowed_lateness_ms" }
-    let members = (event + window.map { ["window", $0] }).map { path in
+    return (event + window.map { ["window", $0] }).map { path in
       (path: path, value: path.reduce(normalized) { $0[$1] ?? .null })
     }
-    let kept = (normalized["aggregations"]?.arrayValue ?? []).compactMap(AggregationItem.stored)
-    return members + [(path: ["aggregations"], value: .array(kept))]
   }
 
   static func stateIdentity(_ normalized: JSONValue) -> String {

@@ -17,10 +17,10 @@ package struct PipelineSpec: Sendable, Equatable {
 
   private static let known = [
     "name", "desired", "description", "labels", "kafka", "event", "window", "watermark", "aggregations", "emit", "delivery",
-    "errors", "start_at", "limits", "parallelism", "buffer_size",
+    "errors", "start_at", "stop_at", "limits", "parallelism", "buffer_size",
   ]
   private static let later: [String: String] = {
-    var words = ["stop_at": "bounded runs are not supported yet; stop the pipeline with POST .../stop"]
+    var words: [String: String] = [:]
     for name in ["join", "joins"] { words[name] = "joins come later and are not supported yet; a pipeline reads topics with records of one form" }
     for name in ["sql", "query"] { words[name] = "SQL comes later and is not supported yet; there is window and aggregations" }
     for name in ["repartition", "rekey"] {
@@ -43,15 +43,15 @@ package struct PipelineSpec: Sendable, Equatable {
     guard let root = ObjectReader(document, at: "", faults) else { throw SpecFaults(faults: faults.faults) }
     root.refuseOthers(known: known, later: later, elsewhere: ["filter": "event.filter", "where": "event.filter"])
     let name = readName(root, fromURL: name)
-    let desired = root.word("desired", WordList(built: ["running", "stopped"], notYet: ["paused"]), default: "stopped")
+    let desired = root.word("desired", WordList(built: ["running", "paused", "stopped"]), default: "stopped")
     let (description, labels) = readNotes(root)
     let kafka = KafkaSection(root, pipeline: name, defaults: defaults)
     let event = EventSection(root)
     let window = WindowSection(root)
     let watermark = WatermarkSection(root)
     let aggregations = AggregationSection(root, event)
-    let policy = PolicySection(root)
-    let (columns, plans) = aggregations.columns()
+    let policy = PolicySection(root, topics: kafka.inputTopics + [kafka.outputTopic])
+    let (columns, columnNames, plans) = aggregations.columns()
     checkLanes(root, event, policy, columns: columns.count)
     checkEarly(root, window, policy)
     if !faults.faults.isEmpty { throw SpecFaults(faults: faults.faults) }
@@ -60,6 +60,7 @@ package struct PipelineSpec: Sendable, Equatable {
     decoder.format = event.format.format
     decoder.filter = event.filter?.filter
     var executor = ExecutorConfiguration(window: window.plan, aggregations: plans, fieldCount: columns.count)
+    executor.columnNames = columnNames
     executor.allowedLateness = window.allowedLatenessMs
     executor.maxDelay = watermark.maxDelayMs
     executor.maxFutureSkew = watermark.maxFutureSkewMs
@@ -80,8 +81,11 @@ package struct PipelineSpec: Sendable, Equatable {
       connectionProperties: kafka.consumerProperties.filter { isConnectionProperty($0.key) },
       decoder: decoder, executor: executor,
       memberNames: aggregations.items.map(\.name), scope: event.scope, parallelism: Int(policy.parallelism),
-      bufferSize: Int(policy.bufferSize), startAt: policy.startAt, idleTimeoutMs: watermark.idleTimeoutMs,
-      maxDriftMs: watermark.maxDriftMs, resultTimestampNow: policy.resultTimestampNow,
+      bufferSize: Int(policy.bufferSize), startAt: policy.startAt, stopAt: policy.stopAt, idleTimeoutMs: watermark.idleTimeoutMs,
+      maxDriftMs: watermark.maxDriftMs, resultTimestampNow: policy.resultTimestampNow, exactlyOnce: policy.exactlyOnce,
+      errors: SpecErrorPolicy(
+        onDecodeError: policy.errors.onDecodeError, onLate: policy.errors.onLate, onProduceError: policy.errors.onProduceError,
+        deadLetterTopic: policy.errors.deadLetterTopic),
       stateIdentity: stateIdentity(normalized), labels: labels, description: description)
     return PipelineSpec(
       name: name, desired: root["desired"] == nil ? nil : desired, document: stored(root, name),

@@ -5,21 +5,26 @@ struct PolicySection {
   /// nil: results come out once their window closes.
   var earlyIntervalMs: Int64?
   var resultTimestampNow = false
+  var exactlyOnce = false
+  var errors: ErrorSection
   var startAt = SpecStart.earliest
+  /// nil: the run has no end.
+  var stopAt: SpecStop?
   var maxKeys: Int64 = 5_000_000
   var maxStateBytes: Int64 = 1 << 30
   var parallelism: Int64 = 1
   var bufferSize: Int64 = 10_000
 
-  init(_ root: ObjectReader) {
+  /// `topics`: those that the pipeline reads and writes.
+  init(_ root: ObjectReader, topics: [String]) {
+    errors = ErrorSection(root, taken: topics)
     if let emit = root.object("emit") { readEmit(emit) }
     if let delivery = root.object("delivery") {
       delivery.refuseOthers(known: ["guarantee"])
-      _ = delivery.word(
-        "guarantee", WordList(built: ["at_least_once"], notYet: ["exactly_once"]), default: "at_least_once")
+      exactlyOnce = delivery.word("guarantee", WordList(built: ["at_least_once", "exactly_once"]), default: "at_least_once") == "exactly_once"
     }
-    if let errors = root.object("errors") { Self.readErrors(errors) }
     readStart(root)
+    readStop(root)
     if let limits = root.object("limits") {
       limits.refuseOthers(known: ["max_keys", "max_state_bytes"])
       maxKeys = limits.integer("max_keys", in: SpecLimits.maxKeys, default: maxKeys)
@@ -42,23 +47,6 @@ struct PolicySection {
     }
   }
 
-  private static func readErrors(_ errors: ObjectReader) {
-    errors.refuseOthers(known: ["on_decode_error", "on_late", "on_produce_error", "dead_letter_topic"])
-    _ = errors.word("on_decode_error", WordList(built: ["skip"], notYet: ["dead_letter", "fail"]), default: "skip")
-    _ = errors.word("on_late", WordList(built: ["drop"], notYet: ["dead_letter"]), default: "drop")
-    _ = errors.word("on_produce_error", WordList(built: ["retry"], notYet: ["dead_letter", "fail"]), default: "retry")
-    switch errors["dead_letter_topic"] {
-    case nil, .null: break
-    case .string:
-      errors.faults.add(
-        errors.place("dead_letter_topic"), .notSupportedYet,
-        "dead letters are not supported yet; records that cannot be used are skipped and counted by reason", suggestion: "null")
-    case let other?:
-      errors.faults.add(
-        errors.place("dead_letter_topic"), .wrongType, "must be null or a string, not \(SpecText.typeName(other))")
-    }
-  }
-
   private mutating func readStart(_ root: ObjectReader) {
     switch root["start_at"] {
     case nil: break
@@ -73,6 +61,27 @@ struct PolicySection {
       root.faults.add(
         root.place("start_at"), .wrongType,
         "must be \"earliest\", \"latest\" or {\"timestamp_ms\": N}, not \(SpecText.typeName(other))")
+    }
+  }
+
+  private mutating func readStop(_ root: ObjectReader) {
+    switch root["stop_at"] {
+    case nil, .null: break
+    case .string(let text): if WordList(built: ["end"]).check(text, at: root.place("stop_at"), root.faults) != nil { stopAt = .end }
+    case .object:
+      guard let reader = root.object("stop_at") else { return }
+      reader.refuseOthers(known: ["timestamp_ms"])
+      stopAt = .timestamp(reader.integer("timestamp_ms", in: SpecLimits.startTimestamp, default: nil))
+    case let other?:
+      root.faults.add(root.place("stop_at"), .wrongType, "must be \"end\" or {\"timestamp_ms\": N}, not \(SpecText.typeName(other))")
+    }
+  }
+
+  private var normalizedStop: JSONValue {
+    switch stopAt {
+    case nil: .null
+    case .end: "end"
+    case .timestamp(let ms): ["timestamp_ms": .integer(ms)]
     }
   }
 
@@ -94,9 +103,10 @@ struct PolicySection {
   var normalized: [JSONValue.Member] {
     [
       .init("emit", normalizedEmit),
-      .init("delivery", ["guarantee": "at_least_once"]),
-      .init("errors", ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null]),
+      .init("delivery", ["guarantee": exactlyOnce ? "exactly_once" : "at_least_once"]),
+      .init("errors", errors.normalized),
       .init("start_at", normalizedStart),
+      .init("stop_at", normalizedStop),
       .init("limits", ["max_keys": .integer(maxKeys), "max_state_bytes": .integer(maxStateBytes)]),
       .init("parallelism", .integer(parallelism)),
       .init("buffer_size", .integer(bufferSize)),

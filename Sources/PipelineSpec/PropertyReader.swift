@@ -27,11 +27,9 @@ struct PropertyReader {
         reader.place("sasl.mechanism"), .missing, "required with SASL: without it librdkafka takes Kerberos, which runs a command",
         suggestion: "SCRAM-SHA-512")
     }
-    // Every mechanism that is allowed needs one, so such a client could never start.
-    if reader["sasl.password"] == nil {
-      faults.add(
-        reader.place("sasl.password"), .notSupportedYet,
-        "SASL needs a password, and secrets by reference are not supported yet; there are plaintext and ssl")
+    // Every mechanism that is allowed needs both, so such a client could never start.
+    for (name, suggestion) in [("sasl.username", "the user's name"), ("sasl.password", "${env:NAME} or ${file:NAME}")] where reader[name] == nil {
+      faults.add(reader.place(name), .missing, "required with SASL", suggestion: suggestion)
     }
   }
 
@@ -50,14 +48,19 @@ struct PropertyReader {
         faults.add(place, .propertyRefused, "cannot be changed: \(why)", suggestion: values[0])
       }
     case .secret:
-      refuseSecret(value, at: place)
+      guard case .string(let text) = value, SecretReference.isMeant(text) else { return refuseLiteral(at: place) }
+      take(reference: text, name, at: place)
     case .ignored(let why, let suggestion):
       faults.warn(place, "accepted without effect: \(why)", suggestion: suggestion)
     case .allowed(let librdkafkaName, let kind, let translate):
       guard let text = text(value, at: place) else { return }
-      if Self.isReference(text) {
-        faults.add(place, .notSupportedYet, "references such as ${env:NAME} are not supported yet; write the value itself")
-        return
+      if SecretReference.isMeant(text) {
+        switch kind {
+        case .text, .pem: return take(reference: text, librdkafkaName, at: place)
+        default:
+          faults.add(place, .badFormat, "a reference may stand for texts and certificates only; write the value itself")
+          return
+        }
       }
       guard let checked = check(translate?(text) ?? text, kind, at: place) else { return }
       if let other = places[librdkafkaName] {
@@ -83,18 +86,27 @@ struct PropertyReader {
       suggestion: NearestName.find(name, among: candidates))
   }
 
-  private func refuseSecret(_ value: JSONValue, at place: String) {
-    if case .string(let text) = value, Self.isReference(text) {
-      faults.add(
-        place, .notSupportedYet, "secrets by reference are not supported yet; there are connections without a password")
-    } else {
-      faults.add(
-        place, .secretLiteral, "a secret must not stand in a spec: specs are stored and shown to readers",
-        suggestion: "${env:NAME} or ${file:NAME}, once they are supported")
-    }
+  private func refuseLiteral(at place: String) {
+    faults.add(
+      place, .secretLiteral, "a secret must not stand in a spec: specs are stored and shown to readers",
+      suggestion: "${env:NAME} or ${file:NAME}")
   }
 
-  private static func isReference(_ text: String) -> Bool { text.hasPrefix("${env:") || text.hasPrefix("${file:") }
+  /// The daemon puts the value in its place when the pipeline starts.
+  private mutating func take(reference text: String, _ librdkafkaName: String, at place: String) {
+    guard SecretReference(text) != nil else {
+      faults.add(
+        place, .badFormat, "is no reference: ${env:NAME} with letters, digits and '_', or ${file:NAME} with the name of a file in the folder of secrets",
+        suggestion: "${env:NAME}")
+      return
+    }
+    if let other = places[librdkafkaName] {
+      if other != place { faults.add(place, .conflict, "means the same property as \(other)", suggestion: "keep one") }
+      return
+    }
+    properties[librdkafkaName] = text
+    places[librdkafkaName] = place
+  }
 
   private func text(_ value: JSONValue, at place: String) -> String? {
     switch value {

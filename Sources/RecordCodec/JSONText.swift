@@ -63,17 +63,26 @@ enum JSONText {
     return 4
   }
 
+  /// Appends the string in quotes. Most have nothing to escape and are copied as they are.
+  static func appendQuoted(_ text: String, to out: inout [UInt8]) {
+    var text = text
+    out.append(UInt8(ascii: "\""))
+    text.withUTF8 { bytes in
+      if bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+        out.append(contentsOf: bytes)
+      } else if let start = bytes.baseAddress {
+        out += [UInt8](unsafeUninitializedCapacity: bytes.count * maxEscapedBytes) { buffer, count in
+          count = writeEscaped(start, count: bytes.count, into: buffer.baseAddress!)
+        }
+      }
+    }
+    out.append(UInt8(ascii: "\""))
+  }
+
   /// The string in quotes.
   static func quoted(_ text: String) -> [UInt8] {
-    let bytes = Array(text.utf8)
-    return [UInt8](unsafeUninitializedCapacity: bytes.count * maxEscapedBytes + 2) { buffer, count in
-      let out = buffer.baseAddress!
-      out[0] = UInt8(ascii: "\"")
-      let written = bytes.withUnsafeBufferPointer { source in
-        source.baseAddress.map { writeEscaped($0, count: source.count, into: out + 1) } ?? 0
-      }
-      out[written + 1] = UInt8(ascii: "\"")
-      count = written + 2
-    }
+    var out: [UInt8] = []
+    appendQuoted(text, to: &out)
+    return out
   }
 }

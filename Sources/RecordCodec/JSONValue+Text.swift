@@ -33,14 +33,14 @@ extension JSONValue {
       out += [UInt8](unsafeUninitializedCapacity: JSONText.maxNumberBytes) { buffer, count in
         count = JSONText.writeDouble(number, into: buffer.baseAddress!)
       }
-    case .string(let text): out += JSONText.quoted(text)
+    case .string(let text): JSONText.appendQuoted(text, to: &out)
     case .array(let items):
       Self.writeList(items, brackets: "[]", into: &out, indent: indent) { item, out, indent in
         item.write(into: &out, indent: indent)
       }
     case .object(let members):
       Self.writeList(members, brackets: "{}", into: &out, indent: indent) { member, out, indent in
-        out += JSONText.quoted(member.name)
+        JSONText.appendQuoted(member.name, to: &out)
         out += (indent == nil ? ":" : ": ").utf8
         member.value.write(into: &out, indent: indent)
       }

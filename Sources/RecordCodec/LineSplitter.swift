@@ -20,6 +20,8 @@ package final class LineSplitter {
   package let timestamps: UnsafeMutablePointer<Int64>
   package let offsets: UnsafeMutablePointer<Int64>
   package let partitions: UnsafeMutablePointer<Int32>
+  /// The record that the line is of.
+  package let records: UnsafeMutablePointer<Int32>
 
   /// The record to go on with, the byte of its value, and whether it has given a line.
   private var record = 0
@@ -35,6 +37,7 @@ package final class LineSplitter {
     timestamps = .allocate(capacity: self.capacity)
     offsets = .allocate(capacity: self.capacity)
     partitions = .allocate(capacity: self.capacity)
+    records = .allocate(capacity: self.capacity)
   }
 
   deinit {
@@ -45,6 +48,7 @@ package final class LineSplitter {
     timestamps.deallocate()
     offsets.deallocate()
     partitions.deallocate()
+    records.deallocate()
   }
 
   /// Goes to the start of a new batch.
@@ -109,6 +113,7 @@ package final class LineSplitter {
     timestamps[count] = records.timestamps[record]
     offsets[count] = records.offsets[record]
     partitions[count] = records.partitions[record]
+    self.records[count] = Int32(truncatingIfNeeded: record)
     count += 1
     hasLine = true
   }

@@ -45,7 +45,7 @@ package enum KeySource: Sendable, Equatable {
 
 /// A field that becomes a column.
 package struct FieldColumn: Sendable, Equatable {
-  package enum Kind: Sendable, Equatable {
+  package enum Kind: String, Sendable, Equatable {
     /// A JSON number; anything else but `null` is a `badField`.
     case numeric
     /// Any scalar, for `count(field)`: present is the integer 1, absent or `null` is missing; an object or array is a `badField`.

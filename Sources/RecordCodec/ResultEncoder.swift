@@ -67,7 +67,7 @@ package final class ResultEncoder {
     at += DecimalText.write(windowEnd, into: at)
     put(",\"revision\":", &at)
     at += DecimalText.write(revision, into: at)
-    if writesFinal { put(final ? ",\"final\":true" : ",\"final\":false", &at) }
+    if writesFinal || !final { put(final ? ",\"final\":true" : ",\"final\":false", &at) }
     if retracted { put(",\"retracted\":true", &at) }
     if sequence != 0 {
       put(",\"seq\":", &at)

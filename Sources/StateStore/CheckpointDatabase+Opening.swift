@@ -33,7 +33,7 @@ extension CheckpointDatabase {
       """, "open the store")
     let sql = try CheckpointStatements(on: connection)
     var database = CheckpointDatabase(connection, sql: sql, logPath: log)
-    _ = try database.verifiedHeads()
+    _ = try database.verifiedRecords()
     return database
   }
 
@@ -79,7 +79,7 @@ extension CheckpointDatabase {
         PRAGMA application_id=\(StoreFormat.applicationID);
         PRAGMA user_version=\(StoreFormat.version);
         \(tables);
-        INSERT INTO root VALUES(1, 0, 0, \(Int64(bitPattern: CheckpointHash.root(headCount: 0, headSum: 0))));
+        INSERT INTO root VALUES(1, 0, 0, \(Int64(bitPattern: CheckpointHash.root(StoredRecords()))));
         COMMIT
         """, "make the store")
       guard chmod(new, 0o600) == 0 else { throw StateStoreError(errno: errno, file: name, doing: "set its permissions") }

@@ -9,8 +9,8 @@ struct CheckpointDatabase: ~Copyable, @unchecked Sendable {
   let connection: SQLiteConnection
   let logPath: String
   let sql: CheckpointStatements
-  /// The heads as verified; nil: to be read (again).
-  var known: [Int32: HeadRecord]?
+  /// The rows as verified; nil: to be read (again).
+  var known: StoredRecords?
   /// Something in the file was wrong: it is left as it is from then on.
   var sawDamage = false
 

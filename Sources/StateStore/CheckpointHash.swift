@@ -19,12 +19,17 @@ enum CheckpointHash {
   }
 
   static func head(shard: Int32, _ head: HeadRecord) -> UInt64 {
-    fields(2, UInt64(bitPattern: Int64(shard)), UInt64(bitPattern: head.n), UInt64(bitPattern: head.pending),
-      UInt64(bitPattern: head.pageCount), head.pageSum, head.bodyHash, 0)
+    fields(2, UInt64(bitPattern: Int64(shard)), UInt64(bitPattern: head.n),
+      UInt64(bitPattern: head.pageCount), head.pageSum, head.bodyHash, 0, 0)
   }
 
-  static func root(headCount: Int, headSum: UInt64) -> UInt64 {
-    fields(3, UInt64(bitPattern: Int64(headCount)), headSum, 0, 0, 0, 0, 0)
+  static func pending(shard: Int32, _ pending: PendingRecord) -> UInt64 {
+    fields(4, UInt64(bitPattern: Int64(shard)), UInt64(bitPattern: pending.n), pending.isFull ? 1 : 0,
+      UInt64(bitPattern: pending.pageCount), pending.pageSum, pending.bodyHash, pending.removedHash)
+  }
+
+  static func root(_ records: StoredRecords) -> UInt64 {
+    fields(3, UInt64(bitPattern: Int64(records.count)), records.sum, 0, 0, 0, 0, 0)
   }
 
   private static func fields(

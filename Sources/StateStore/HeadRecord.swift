@@ -1,8 +1,6 @@
-/// The valid checkpoint of a shard, as its row in `head` describes it.
+/// The valid copy of a shard, as its row in `head` describes it.
 struct HeadRecord: Equatable {
   var n: Int64
-  /// A later checkpoint that is written and not yet valid; 0: none. Nothing writes one yet.
-  var pending: Int64 = 0
   var pageCount: Int64 = 0
   /// Wrapping sum of the hashes of all pages.
   var pageSum: UInt64 = 0

@@ -49,6 +49,23 @@ final class SQLiteStatement {
     try finish(code, doing)
   }
 
+  /// The same with two blobs.
+  func run(blobs first: ([UInt8], Int32), _ second: ([UInt8], Int32), _ doing: String) throws(StateStoreError) {
+    let code = first.0.withUnsafeBytes { one in
+      second.0.withUnsafeBytes { two -> Int32 in
+        for (buffer, index) in [(one, first.1), (two, second.1)] {
+          guard let count = Int32(exactly: buffer.count) else { return SQLITE_TOOBIG }
+          let bound =
+            count == 0 ? sqlite3_bind_zeroblob(handle, index, 0) : sqlite3_bind_blob(handle, index, buffer.baseAddress, count, nil)
+          guard bound == SQLITE_OK else { return bound }
+        }
+        return sqlite3_step(handle)
+      }
+    }
+    defer { sqlite3_clear_bindings(handle) }
+    try finish(code, doing)
+  }
+
   /// Ends a statement before its last row.
   func reset() { sqlite3_reset(handle) }
 

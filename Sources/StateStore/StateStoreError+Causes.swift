@@ -47,14 +47,14 @@ extension StateStoreError {
 
   private static func advice(for code: Code) -> String {
     switch code {
-    case .damaged: "The file is left as it is: restore it from a copy, or discard the pipeline's state."
-    case .full: "Free space on the disk of the data folder; the next checkpoint goes on by itself."
+    case .damaged: "Nothing in it was changed or deleted."
+    case .full: "Free space on the disk of the data folder; it goes on by itself then."
     case .readOnly: "Let the user that runs penstock write to the data folder."
     case .locked: "Another process has it open: end that one first."
-    case .io: "Check the disk of the data folder; the next checkpoint tries again."
+    case .io: "Check the disk of the data folder; it is tried again by itself."
     case .closed: "Open the store again."
     case .newerFormat: "Run the version of penstock that wrote it."
-    case .outOfOrder: "Load the shard and go on above its n."
+    case .outOfOrder, .notOwner: "Load the shard and go on above its n."
     }
   }
 

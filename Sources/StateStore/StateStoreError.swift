@@ -13,8 +13,10 @@ package struct StateStoreError: Error, Sendable, Equatable {
     case closed
     /// Written by a later version of Penstock.
     case newerFormat = "newer_format"
-    /// The caller's n is not above the stored one. Nothing changed.
+    /// The caller's n is not above the stored one, or nothing is stored that its changes are of. Nothing changed.
     case outOfOrder = "out_of_order"
+    /// Somebody else claimed the shard. Nothing changed.
+    case notOwner = "not_owner"
   }
 
   package var code: Code

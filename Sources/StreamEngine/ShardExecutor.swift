@@ -16,23 +16,37 @@ package final class ShardExecutor {
   private var run = RecordRun()
   private var clock: ShardClock
   private var recordCounters = ExecutorCounters()
+  /// Set while records come again: the largest revision that went out before.
+  private var replayedRevision: Int?
+
+  /// The state was stored in another layout, so the first snapshot has to be a full one.
+  package private(set) var isConverted = false
 
   /// An executor without state for a shard of `inputs` partitions.
-  package init(configuration: ExecutorConfiguration, inputs: Int) {
+  package convenience init(configuration: ExecutorConfiguration, inputs: Int) {
+    self.init(configuration, RowLayout(configuration, headerBytes: configuration.window.rowHeaderBytes), inputs: inputs)
+  }
+
+  private init(_ configuration: ExecutorConfiguration, _ layout: RowLayout, inputs: Int) {
     self.configuration = configuration
     self.inputs = max(0, inputs)
-    let header = configuration.window.rowHeaderBytes
-    layout = RowLayout(configuration.aggregations, fieldCount: configuration.fieldCount, headerBytes: header)
+    self.layout = layout
     memory = StateMemory(
       limit: configuration.maxStateBytes, rowPageBytes: RowAddressing(width: layout.width, maxKeys: 0).pageBytes)
     windows = configuration.window.makeOperator(configuration, layout, inputs: self.inputs, memory)
     clock = ShardClock(inputs: self.inputs, configuration)
   }
 
-  /// An executor that goes on from a stored state: a full snapshot, or one with all deltas applied to it, under the same
-  /// `stateLayout`. Everything in it is checked, since it comes from disk. State beyond the configured limits is taken in.
+  /// An executor that goes on from a stored state: a full snapshot, or one with all deltas applied to it, of the same window. Of other
+  /// aggregations it takes over what both have (`LayoutConversion`). Everything in it is checked, since it comes from disk. State beyond
+  /// the configured limits is taken in.
   package convenience init(configuration: ExecutorConfiguration, restoring state: ShardState) throws(StateDamaged) {
-    self.init(configuration: configuration, inputs: state.inputs.count)
+    guard let stored = state.layout else { throw StateDamaged(message: "nothing says how its rows are to be read") }
+    let conversion = try LayoutConversion(
+      of: stored, to: RowLayout(configuration, headerBytes: configuration.window.rowHeaderBytes))
+    self.init(configuration, conversion.layout, inputs: state.inputs.count)
+    isConverted = conversion.isNeeded
+    let state = isConverted ? try conversion.convert(state, isEmpty: configuration.window.isEmptyRow) : state
     memory.limited = false
     defer { memory.limited = true }
     guard state.isFull else { throw StateDamaged(message: "the state is a delta, not a whole") }
@@ -42,6 +56,17 @@ package final class ShardExecutor {
     try windows.restore(state)
     // A minimum over inputs that are not idle any more cannot lie higher, but what is due must not wait for the next record.
     windows.settle(watermark: watermark)
+  }
+
+  /// An executor whose windows are filled again from the records that were processed before, up to `endReplay`: nothing comes out and
+  /// nothing is counted meanwhile, and event time stands still. Legal where `canReplay`.
+  package convenience init(configuration: ExecutorConfiguration, inputs: Int, replaying start: ReplayStart) {
+    self.init(configuration: configuration, inputs: inputs)
+    let times = (0..<inputs).map { InputTime(watermark: $0 < start.inputs.count ? start.inputs[$0] : nil) }
+    clock.restore(watermark: start.watermark, times: times, allIdleSince: nil, allIdleWatermark: nil)
+    clock.freeze()
+    replayedRevision = start.largestRevision
+    windows.beginReplay(watermark: watermark)
   }
 
   deinit {
@@ -81,6 +106,9 @@ package final class ShardExecutor {
   /// Windows that have not fired.
   package var openWindows: Int { windows.openWindows }
 
+  /// End (ms) of the first window that waits for the watermark; nil if there is none, or if it is not known without a search.
+  package var nextWindowEnd: Int64? { windows.nextWindowEnd }
+
   /// Rows of all windows still kept: a key counts once per slice, session or count window.
   package var keyCount: Int { windows.keyCount }
 
@@ -95,6 +123,7 @@ package final class ShardExecutor {
   /// `now`: the wall clock, ms, for all these records.
   package func process(_ columns: RecordColumns, from: Int, to: Int, now: Int64) throws(StateLimitExceeded) -> Int {
     precondition(from >= 0 && to <= columns.count)
+    if isReplaying { return try replay(columns, from: from, to: to, now: now) }
     var next = from
     while next < to, !hasPendingResults {
       windows.begin()
@@ -105,6 +134,33 @@ package final class ShardExecutor {
     }
     return next
   }
+
+  private func replay(_ columns: RecordColumns, from: Int, to: Int, now: Int64) throws(StateLimitExceeded) -> Int {
+    var uncounted = ExecutorCounters()
+    var columns = columns
+    columns.outcomes = nil
+    var next = from
+    while next < to {
+      windows.begin()
+      next = try windows.assign(columns, from: next, to: to, now: now, run: &run, clock: &clock, counters: &uncounted)
+      try layout.update(columns, run, memory: memory)
+    }
+    return next
+  }
+
+  package var isReplaying: Bool { replayedRevision != nil }
+
+  /// Every record up to where the windows stood has come: live from here.
+  package func endReplay() {
+    guard let revision = replayedRevision else { return }
+    replayedRevision = nil
+    clock.thaw(configuration.watermark)
+    windows.endReplay(watermark: watermark, largestRevision: revision)
+    windows.settle(watermark: watermark)
+  }
+
+  /// The watermark at which every window is gone that a record of that time, or an earlier one, can be in.
+  package func watermarkWhenGone(through time: Int64) -> Int64 { windows.watermarkWhenGone(through: time) }
 
   /// Ends the batch: rows of fired windows that late records changed become pending results.
   package func endBatch() {
@@ -161,6 +217,13 @@ package final class ShardExecutor {
     windows.emitEarly()
   }
 
+  /// Every open window becomes a pending result with the flag `early`, changed or not; the windows stay.
+  package func emitOpen() {
+    guard !hasPendingResults else { return }
+    windows.begin()
+    windows.emitOpen()
+  }
+
   /// Appends pending results until the batch is full or nothing is pending: windows in order of their end.
   ///
   /// - Throws: when a merge of a user's own aggregation needs more than a state may have; nothing is lost, since no checkpoint can be
@@ -173,6 +236,21 @@ package final class ShardExecutor {
     try windows.drain(into: batch)
   }
 
+  /// Appends windows as they stand: the open ones, with the flag `early`, and those that are out and that late records may still change.
+  /// In order of their end until the batch is full; the revision is the last that went out, 0 for none. Changes nothing.
+  ///
+  /// `key`: of which key; nil for all. Between batches, while nothing is pending; `forgetResults` follows.
+  ///
+  /// - Throws: when a merge of a user's own aggregation needs more than a state may have.
+  package func listWindows(ofKey key: UnsafeRawBufferPointer? = nil, into batch: ResultBatch) throws(StateLimitExceeded) {
+    precondition(batch.aggregationCount == layout.outputs.count)
+    guard !hasPendingResults, !isReplaying else { return }
+    windows.begin()
+    memory.limited = false
+    defer { memory.limited = true }
+    try windows.list(ofKey: key, into: batch)
+  }
+
   /// The results that were drained are not needed any more: gives back what they pointed to.
   package func forgetResults() { windows.begin() }
 
@@ -183,12 +261,22 @@ package final class ShardExecutor {
   ///
   /// Legal only while nothing is pending: a window whose results are half out has no place in a checkpoint.
   package func snapshot(full: Bool) -> ShardState {
-    precondition(!hasPendingResults)
+    var spare = sparePages()
+    return snapshot(full: full, &spare)
+  }
+
+  /// Memory for copies of this executor.
+  package func sparePages() -> SparePages { SparePages(size: memory.rowPageBytes) }
+
+  /// The same, into memory of earlier copies where there is any.
+  package func snapshot(full: Bool, _ spare: inout SparePages) -> ShardState {
+    precondition(!hasPendingResults && !isReplaying)
     windows.begin()
     var state = ShardState(
       watermark: watermark, allIdleSince: clock.allIdleSince, allIdleWatermark: clock.allIdleWatermark,
       inputs: (0..<inputs).map { inputTime($0) }, tables: [], pages: [], isFull: full)
-    windows.snapshot(full: full, into: &state)
+    state.layout = layout.stored
+    windows.snapshot(full: full, into: &state, &spare)
     return state
   }
 }

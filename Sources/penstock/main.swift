@@ -1,4 +1,3 @@
-import ControlPlane
 import Glibc
 
-exit(Penstock.run(Array(CommandLine.arguments.dropFirst())))
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import KafkaPipeline
 import Testing
 
 @testable import ControlPlane
@@ -44,8 +45,13 @@ struct DaemonPartsTests {
 
   @Test("Rates are over the last 10 s and the last minute, and none before there is something to compare")
   func rates() {
-    var ring = RateRing()
-    func sample(_ second: Int64, _ consumed: Int64) -> RateRing.Sample { .init(at: second * 1_000, consumed: consumed, produced: consumed / 10) }
+    var ring = StatsRing()
+    func sample(_ second: Int64, _ consumed: Int64) -> StatsSample {
+      var stats = KafkaStreamStats()
+      stats.messagesConsumed = consumed
+      stats.messagesProduced = consumed / 10
+      return StatsSample(stats, at: second * 1_000, steadyAt: second * 1_000)
+    }
     #expect(ring.rate(overMs: 10_000, to: sample(0, 0)) == nil)
     for second in 0..<200 as Range<Int64> { ring.add(sample(second, second < 195 ? 0 : (second - 194) * 1_000)) }
     let now = sample(200, 6_000)

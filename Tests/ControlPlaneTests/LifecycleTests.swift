@@ -16,6 +16,8 @@ private func lifecycle(_ phase: LifecyclePhase, after: Lifecycle.AfterStop = .re
   case .running: go(.start); go(.attemptRunning)
   case .backoff: go(.start); go(.attemptEnded(retryable))
   case .failed: go(.start); go(.attemptEnded(final))
+  case .paused: go(.start); go(.attemptRunning); go(.pause); go(.attemptPaused)
+  case .completed: go(.start); go(.attemptRunning); go(.attemptCompleted)
   case .stopping: go(.start); go(after == .start ? .restart : after == .halt ? .shutdown : .stop)
   case .deleting: go(.start); go(.delete)
   }
@@ -143,6 +145,83 @@ struct LifecycleTests {
     row(.failed, .tick, .failed, "done", [], .running),
     row(.stopping, .tick, .stopping, "done", [], .stopped),
     row(.deleting, .tick, .deleting, "done", [], .stopped),
+
+    row(.paused, .start, .paused, "accepted", [.setPaused(false)], .running),
+    row(.paused, .stop, .stopping, "accepted", [.requestStop(.leaveGroup)], .stopped),
+    row(.paused, .restart, .stopping, "accepted", [.requestStop(.leaveGroup)], .paused),
+    row(.paused, .delete, .deleting, "accepted", [.requestStop(.leaveGroup)], .stopped),
+    row(.paused, .specChanged, .stopping, "accepted", [.requestStop(.leaveGroup)], .paused),
+    row(.paused, .shutdown, .stopping, "accepted", [.requestStop(.keepMembership)], .paused),
+    row(.paused, .attemptRunning, .paused, "done", [], .paused),
+    row(.paused, .attemptEnded(nil), .backoff, "done", [], .paused),
+    row(.paused, .attemptEnded(retryable), .backoff, "done", [], .paused),
+    row(.paused, .attemptEnded(final), .failed, "done", [], .paused),
+    row(.paused, .removed, .paused, "done", [], .paused),
+    row(.paused, .removalFailed(retryable), .paused, "done", [], .paused),
+    row(.paused, .tick, .paused, "done", [], .paused),
+    row(.completed, .start, .starting, "accepted", [.launch], .running),
+    row(.completed, .stop, .stopped, "done", [], .stopped),
+    row(.completed, .restart, .starting, "accepted", [.launch], .running),
+    row(.completed, .delete, .deleting, "accepted", [.removeFiles], .stopped),
+    row(.completed, .specChanged, .completed, "done", [], .stopped),
+    row(.completed, .shutdown, .completed, "done", [], .stopped),
+    row(.completed, .attemptRunning, .completed, "done", [], .stopped),
+    row(.completed, .attemptEnded(nil), .completed, "done", [], .stopped),
+    row(.completed, .attemptEnded(retryable), .completed, "done", [], .stopped),
+    row(.completed, .attemptEnded(final), .completed, "done", [], .stopped),
+    row(.completed, .removed, .completed, "done", [], .stopped),
+    row(.completed, .removalFailed(retryable), .completed, "done", [], .stopped),
+    row(.completed, .tick, .completed, "done", [], .stopped),
+
+    row(.stopped, .pause, .stopped, "refused", [], .stopped),
+    row(.starting, .pause, .starting, "accepted", [.setPaused(true)], .paused),
+    row(.running, .pause, .running, "accepted", [.setPaused(true)], .paused),
+    row(.paused, .pause, .paused, "done", [], .paused),
+    row(.backoff, .pause, .backoff, "accepted", [], .paused),
+    row(.failed, .pause, .failed, "refused", [], .running),
+    row(.completed, .pause, .completed, "refused", [], .stopped),
+    row(.stopping, .pause, .stopping, "refused", [], .stopped),
+    row(.deleting, .pause, .deleting, "refused", [], .stopped),
+
+    row(.stopped, .resume, .stopped, "refused", [], .stopped),
+    row(.starting, .resume, .starting, "accepted", [], .running),
+    row(.running, .resume, .running, "done", [], .running),
+    row(.paused, .resume, .paused, "accepted", [.setPaused(false)], .running),
+    row(.backoff, .resume, .backoff, "accepted", [], .running),
+    row(.failed, .resume, .failed, "refused", [], .running),
+    row(.completed, .resume, .completed, "refused", [], .stopped),
+    row(.stopping, .resume, .stopping, "refused", [], .stopped),
+    row(.deleting, .resume, .deleting, "refused", [], .stopped),
+
+    row(.stopped, .loaded, .stopped, "done", [], .stopped),
+    row(.starting, .loaded, .starting, "done", [], .running),
+    row(.running, .loaded, .running, "done", [], .running),
+    row(.paused, .loaded, .paused, "done", [], .paused),
+    row(.backoff, .loaded, .backoff, "done", [], .running),
+    row(.failed, .loaded, .failed, "done", [], .running),
+    row(.completed, .loaded, .completed, "done", [], .stopped),
+    row(.stopping, .loaded, .stopping, "done", [], .stopped),
+    row(.deleting, .loaded, .deleting, "done", [], .stopped),
+
+    row(.stopped, .attemptPaused, .stopped, "done", [], .stopped),
+    row(.starting, .attemptPaused, .starting, "done", [], .running),
+    row(.running, .attemptPaused, .running, "done", [], .running),
+    row(.paused, .attemptPaused, .paused, "done", [], .paused),
+    row(.backoff, .attemptPaused, .backoff, "done", [], .running),
+    row(.failed, .attemptPaused, .failed, "done", [], .running),
+    row(.completed, .attemptPaused, .completed, "done", [], .stopped),
+    row(.stopping, .attemptPaused, .stopping, "done", [], .stopped),
+    row(.deleting, .attemptPaused, .deleting, "done", [], .stopped),
+
+    row(.stopped, .attemptCompleted, .stopped, "done", [], .stopped),
+    row(.starting, .attemptCompleted, .completed, "done", [.storeDesired], .stopped),
+    row(.running, .attemptCompleted, .completed, "done", [.storeDesired], .stopped),
+    row(.paused, .attemptCompleted, .completed, "done", [.storeDesired], .stopped),
+    row(.backoff, .attemptCompleted, .backoff, "done", [], .running),
+    row(.failed, .attemptCompleted, .failed, "done", [], .running),
+    row(.completed, .attemptCompleted, .completed, "done", [], .stopped),
+    row(.stopping, .attemptCompleted, .stopped, "done", [], .stopped),
+    row(.deleting, .attemptCompleted, .deleting, "accepted", [.removeFiles], .stopped),
   ]
 
   @Test("Every event in every phase leads where the table says", arguments: table)
@@ -162,7 +241,7 @@ struct LifecycleTests {
 
   @Test("The table has every pair of phase and event")
   func tableIsWhole() {
-    #expect(Self.table.count == LifecyclePhase.allCases.count * 13)
+    #expect(Self.table.count == LifecyclePhase.allCases.count * 18)
     #expect(Set(Self.table.map { "\($0.from) \($0.event)" }).count == Self.table.count)
   }
 
@@ -171,7 +250,8 @@ struct LifecycleTests {
     var random = SystemRandomNumberGenerator()
     let events: [LifecycleEvent] = [
       .start, .stop, .restart, .specChanged, .tick, .tick, .attemptRunning, .attemptRunning, .attemptEnded(nil),
-      .attemptEnded(retryable), .attemptEnded(final), .delete, .removed, .removalFailed(retryable), .shutdown,
+      .attemptEnded(retryable), .attemptEnded(final), .delete, .removed, .removalFailed(retryable), .shutdown, .pause, .resume, .pause,
+      .attemptPaused, .attemptCompleted,
     ]
     for _ in 0..<500 {
       var it = Lifecycle(desired: .stopped)
@@ -187,7 +267,7 @@ struct LifecycleTests {
         #expect(direct || through, "\(before) -> \(it.phase) by \(event)")
         #expect(before != .deleting || it.phase == .deleting)
         #expect((it.phase == .backoff) == (it.nextRetryAt != nil) || it.phase == .deleting)
-        #expect((it.phase == .running) == (it.runningSince != nil))
+        #expect((it.phase == .running || it.phase == .paused) == (it.runningSince != nil))
       }
     }
   }
@@ -254,6 +334,36 @@ struct LifecycleTests {
     #expect(it.handle(.tick, at: -86_400_000).actions == [.launch])
   }
 
+  @Test("A pause outlives a failure, a restart and the daemon")
+  func pauseIsKept() {
+    var it = lifecycle(.paused)
+    _ = it.handle(.attemptEnded(retryable), at: 2_000)
+    #expect(it.phase == .backoff && it.desired == .paused)
+    #expect(it.handle(.tick, at: 9_000).actions == [.launch] && it.desired == .paused)
+    _ = it.handle(.attemptRunning, at: 9_100)
+    _ = it.handle(.attemptPaused, at: 9_100)
+    #expect(it.phase == .paused && it.runningSince == 9_100)
+    var next = Lifecycle(desired: .paused)
+    #expect(next.handle(.loaded, at: 0).actions == [.launch] && next.desired == .paused)
+  }
+
+  @Test("A start while a paused one restarts makes it run")
+  func startDuringRestartOfPaused() {
+    var it = lifecycle(.paused)
+    _ = it.handle(.restart, at: 1)
+    #expect(it.desired == .paused && it.handle(.start, at: 2).verdict == .accepted && it.desired == .running)
+    #expect(it.handle(.attemptEnded(nil), at: 3).actions == [.launch] && it.desired == .running)
+  }
+
+  @Test("A pause that is taken back before it came about leaves it running")
+  func pauseTakenBack() {
+    var it = lifecycle(.running)
+    _ = it.handle(.pause, at: 1)
+    #expect(it.handle(.resume, at: 2).actions == [.setPaused(false)])
+    _ = it.handle(.attemptPaused, at: 3)
+    #expect(it.phase == .running && it.desired == .running)
+  }
+
   @Test("A removal that fails is tried again")
   func removalFails() {
     var it = lifecycle(.deleting)
@@ -267,11 +377,12 @@ struct LifecycleTests {
   @Test("Allowed actions are those that would change something")
   func allowedActions() {
     let expected: [LifecyclePhase: [String]] = [
-      .stopped: ["start", "restart", "delete"], .starting: ["stop", "restart", "delete"], .running: ["stop", "restart", "delete"],
-      .backoff: ["start", "stop", "restart", "delete"], .failed: ["start", "stop", "restart", "delete"], .stopping: ["delete"],
+      .stopped: ["start", "restart", "delete"], .starting: ["stop", "pause", "restart", "delete"],
+      .running: ["stop", "pause", "restart", "delete"], .paused: ["start", "stop", "resume", "restart", "delete"],
+      .backoff: ["start", "stop", "pause", "restart", "delete"], .completed: ["start", "stop", "restart", "delete"], .failed: ["start", "stop", "restart", "delete"], .stopping: ["delete"],
       .deleting: [],
     ]
     for (phase, actions) in expected { #expect(lifecycle(phase).allowedActions == actions, "\(phase)") }
-    #expect(lifecycle(.stopping, after: .start).allowedActions == ["stop", "delete"])
+    #expect(lifecycle(.stopping, after: .start).allowedActions == ["stop", "pause", "delete"])
   }
 }

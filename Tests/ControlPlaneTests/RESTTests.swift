@@ -1,7 +1,9 @@
 import Foundation
 import HTTPServer
+import KafkaPipeline
 import PipelineSpec
 import RecordCodec
+import Synchronization
 import Testing
 
 @testable import ControlPlane
@@ -32,10 +34,33 @@ struct RESTTests {
     Case(method: "POST", target: "/v1/pipelines", body: "", status: 400, code: "request.not_json"),
     Case(method: "POST", target: "/v1/pipelines", body: "[]", status: 422, code: "spec.invalid"),
     Case(method: "POST", target: "/v1/pipelines", body: "{}", status: 422, code: "spec.invalid"),
-    Case(method: "POST", target: "/v1/pipelines?dry_run=true", body: World.spec("x"), status: 400, code: "query.unknown"),
-    Case(method: "PUT", target: "/v1/pipelines/x?dry_run=true", body: World.spec("x"), status: 400, code: "query.unknown"),
-    Case(method: "POST", target: "/v1/pipelines/a/stop?drain=windows", status: 400, code: "query.unknown"),
-    Case(method: "DELETE", target: "/v1/pipelines/a?offsets=true", status: 400, code: "query.unknown"),
+    Case(method: "POST", target: "/v1/pipelines?dry_run=yes", body: World.spec("x"), status: 400, code: "query.invalid"),
+    Case(method: "POST", target: "/v1/pipelines?dry_run=true", body: "{}", status: 422, code: "spec.invalid"),
+    Case(method: "PUT", target: "/v1/pipelines/x?state=drop", body: World.spec("x"), status: 400, code: "query.invalid"),
+    Case(method: "PUT", target: "/v1/pipelines/x", body: World.spec("x"), headers: [("If-Match", "*")], status: 412, code: "pipeline.precondition_failed"),
+    Case(method: "PUT", target: "/v1/pipelines/a", body: World.spec("a"), headers: [("If-None-Match", "*")], status: 412, code: "pipeline.precondition_failed"),
+    Case(method: "DELETE", target: "/v1/pipelines/a", headers: [("If-Match", "\"7-abc\"")], status: 412, code: "pipeline.precondition_failed"),
+    Case(method: "POST", target: "/v1/pipelines/a/stop?drain=all", status: 400, code: "query.invalid"),
+    Case(method: "POST", target: "/v1/pipelines/a/start?drain=windows", status: 400, code: "query.unknown"),
+    Case(method: "POST", target: "/v1/pipelines/a/pause", status: 409, code: "pipeline.conflict"),
+    Case(method: "POST", target: "/v1/pipelines/a/resume", status: 409, code: "pipeline.conflict"),
+    Case(method: "DELETE", target: "/v1/pipelines/a?offsets=1", status: 400, code: "query.invalid"),
+    Case(method: "GET", target: "/v1/pipelines/a/stats?detail=all", status: 400, code: "query.invalid"),
+    Case(method: "GET", target: "/v1/pipelines/a/stats/history?window=15", status: 400, code: "query.invalid"),
+    Case(method: "GET", target: "/v1/pipelines/a/stats/history?window=99999999999999999999h", status: 400, code: "query.invalid"),
+    Case(method: "GET", target: "/v1/pipelines/none/explain", status: 404, code: "pipeline.not_found"),
+    Case(method: "GET", target: "/v1/pipelines/none/events", status: 404, code: "pipeline.not_found"),
+    Case(method: "GET", target: "/v1/pipelines/none/results", status: 404, code: "pipeline.not_found"),
+    Case(method: "GET", target: "/v1/pipelines/a/events?after=-1", status: 400, code: "query.invalid"),
+    Case(method: "PATCH", target: "/v1/pipelines/a/offsets", body: "{}", status: 422, code: "offsets.invalid"),
+    Case(method: "PATCH", target: "/v1/pipelines/a/offsets", body: #"{"to": "earliest"}"#, status: 422, code: "offsets.invalid"),
+    Case(method: "PATCH", target: "/v1/pipelines/a/offsets", body: #"{"to": "middle", "windows": "keep"}"#, status: 422, code: "offsets.invalid"),
+    Case(method: "PATCH", target: "/v1/pipelines/a/offsets", body: #"{"to": "latest", "from": "group", "windows": "keep"}"#, status: 422, code: "offsets.invalid"),
+    Case(method: "PATCH", target: "/v1/pipelines/a/offsets", body: #"{"from": "checkpoint", "windows": "discard"}"#, status: 422, code: "offsets.invalid"),
+    Case(
+      method: "PATCH", target: "/v1/pipelines/a/offsets", body: #"{"partitions": [{"topic": "in", "partition": 0, "offset": -1}], "windows": "keep"}"#,
+      status: 422, code: "offsets.invalid"),
+    Case(method: "PATCH", target: "/v1/pipelines/none/offsets", body: #"{"to": "latest", "windows": "keep"}"#, status: 404, code: "pipeline.not_found"),
     Case(method: "GET", target: "/v1/pipelines?limit=501", status: 400, code: "query.invalid"),
     Case(method: "GET", target: "/v1/pipelines?limit=1&limit=2", status: 400, code: "query.invalid"),
     Case(method: "GET", target: "/v1/pipelines?limit=99999999999999999999", status: 400, code: "query.invalid"),
@@ -64,6 +89,7 @@ struct RESTTests {
     Case(
       method: "POST", target: "/v1/pipelines/a/stop", headers: [("Host", "evil.example:8080"), ("Origin", "http://evil.example:8080")],
       status: 403, code: "request.cross_site"),
+    Case(method: "GET", target: "/v1/stats", headers: [("Host", "evil.example:8080")], status: 403, code: "request.cross_site"),
   ]
 
   @Test("Every error answer is a whole problem with its own code", arguments: errors)
@@ -80,6 +106,23 @@ struct RESTTests {
     #expect(row.status != 405 || reply.headers["Allow"]?.isEmpty == false)
     #expect(row.status != 422 || row.code != "spec.invalid" || reply["errors"]?.arrayValue?.isEmpty == false)
     #expect(world.phase("x") == nil && world.phase("a") == .stopped, "nothing was done")
+  }
+
+  @Test("Windows are shown in order of their end, as the lanes have written them, and no more than were asked for")
+  func windows() throws {
+    let world = try World()
+    try world.create("a")
+    try world.waitPhase("a", .running)
+    let ends: [Int64] = [30, 10, 20]
+    world.attempts("a")[0].windows.withLock { $0 = ends.map { ListedWindow(end: $0, value: Array(#"{"key":"\#($0)","share":0.10}"#.utf8)) } }
+    for (query, keys, truncated) in [("", ["10", "20", "30"], false), ("?limit=3", ["10", "20", "30"], false), ("?limit=2", ["10", "20"], true)] {
+      let reply = try world.ask("GET", "/v1/pipelines/a/windows\(query)")
+      #expect(reply.status == 200 && reply["name"] == "a" && reply["truncated"] == .bool(truncated), "\(reply)")
+      #expect(reply["items"]?.arrayValue?.map { $0["key"]?.stringValue } == keys)
+    }
+    for query in ["limit=0", "limit=1001", "limit=x", "key=a&key=b"] {
+      #expect(try world.ask("GET", "/v1/pipelines/a/windows?\(query)")["code"] == "query.invalid")
+    }
   }
 
   @Test("Bodies are JSON with the type of curl -d, of JSON and with none", arguments: [
@@ -106,7 +149,7 @@ struct RESTTests {
     try world.create("a", running: false)
     #expect(try world.ask("POST", "/v1/pipelines/a/stop").status == 200)
     let start = try world.ask("POST", "/v1/pipelines/a/start", "{}")
-    #expect(start.status == 202 && start["desired"] == "running" && start["allowed_actions"] == ["stop", "restart", "delete"])
+    #expect(start.status == 202 && start["desired"] == "running" && start["allowed_actions"] == ["stop", "pause", "restart", "delete"])
     try world.waitPhase("a", .running)
     #expect(try world.ask("POST", "/v1/pipelines/a/start").status == 200)
     #expect(try world.ask("POST", "/v1/pipelines/a/restart", headers: [("prefer", "respond-async, wait=10")]).status == 200)
@@ -116,6 +159,13 @@ struct RESTTests {
       #expect(stop.status == 200 && stop["phase"] == "stopped" && stop["desired"] == "stopped")
       #expect([200, 202].contains(try world.ask("POST", "/v1/pipelines/a/start").status))
     }
+  }
+
+  @Test("A Prefer that makes no sense is passed over", arguments: ["", ";", "; wait=1", ",", ";,;", "=", "wait", "wait=", "wait=-1", "wait=x", "=;="])
+  func oddPrefer(value: String) throws {
+    let world = try World()
+    try world.create("a", running: false)
+    #expect(try world.ask("POST", "/v1/pipelines/a/stop", headers: [("Prefer", value)]).status == 200)
   }
 
   @Test("The list is in name order, in pages, by phase, health and label")

@@ -23,6 +23,12 @@ struct RegistryTests {
     #expect(ProblemCode.allCases.allSatisfy { $0.rawValue.contains(".") && !$0.title.isEmpty })
   }
 
+  @Test("api/openapi.yaml lists every code")
+  func codes() throws {
+    let listed = Set(try Self.lines("openapi.yaml").map { $0.trimmingCharacters(in: .whitespaces) })
+    #expect(ProblemCode.allCases.filter { !listed.contains("- " + $0.rawValue) }.isEmpty)
+  }
+
   @Test("api/openapi.yaml has exactly the paths and methods that are served")
   func openAPI() throws {
     var described: Set<String> = []

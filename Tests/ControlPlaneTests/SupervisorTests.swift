@@ -184,6 +184,7 @@ struct SupervisorTests {
     let probes = world.fakes.with(\.probes)
     #expect(probes.map(\.brokers).sorted() == ["localhost:9092", "other:1"])
     let shared = try #require(probes.first { $0.brokers == "localhost:9092" })
+    #expect(!shared.watched.isEmpty && shared.watched == probes.first { $0.brokers != "localhost:9092" }?.watched, "the topics of both, once each")
     shared.answer = .unreachable(since: SystemClock.unixMs(), reason: "connection refused")
     try world.wait("both fail") { try ["a", "b"].allSatisfy { try world.ask("GET", "/v1/pipelines/\($0)/health").status == 503 } }
     #expect(try world.ask("GET", "/v1/pipelines/c/health").status == 200)

@@ -81,7 +81,8 @@ struct UpdateTests {
     try world.create("a", running: false)
     try world.folder.write("pipelines/a/state/state.sqlite", "kept windows")
     #expect(try world.ask("PUT", "/v1/pipelines/a?state=discard", World.spec("a", size: 120_000)).status == 200)
-    #expect(!world.folder.exists("pipelines/a/state"))
+    #expect(!world.folder.exists("pipelines/a/state/state.sqlite"))
+    #expect(world.folder.exists("pipelines/a/state/discarded"), "the next start must not read the windows again from the log")
   }
 
   @Test("Two pipelines cannot have one name, or one group on the same brokers; DELETE frees both")

@@ -1,6 +1,8 @@
 """Fixtures of the real-Kafka suite. See README.md for the environment it takes."""
 import os
 import pathlib
+import random
+import subprocess
 import sys
 import uuid
 
@@ -8,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from chaos_world import World  # noqa: E402
 from daemon import Daemon  # noqa: E402
 from kafka_node import KafkaNode  # noqa: E402
 from topics import Cluster, Output  # noqa: E402
@@ -43,11 +46,18 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def binary():
+def program():
+    """The daemon, for tests that need no Kafka."""
     path = pathlib.Path(os.environ.get("PENSTOCK_BINARY", ROOT / ".build/release/penstock")).resolve()
     if not os.access(path, os.X_OK):
         pytest.fail(f"{path} is not there: `swift build -c release --product penstock`, or set PENSTOCK_BINARY")
     return path
+
+
+@pytest.fixture(scope="session")
+def binary(program):
+    """The daemon, for tests that need a Kafka."""
+    return program
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +131,9 @@ def new_daemon(request, binary, tmp_path):
     """Makes daemons: new_daemon(brokers, environment=..., data_dir=...). One that ended by itself fails the test."""
     request.node.daemons = made = []
 
-    def make(brokers, environment=None, data_dir=None, start=True):
+    def make(brokers, environment=None, data_dir=None, start=True, arguments=()):
         number = len(made)
-        daemon = Daemon(binary, data_dir or tmp_path / f"data-{number}", brokers, tmp_path / f"daemon-{number}.log", environment)
+        daemon = Daemon(binary, data_dir or tmp_path / f"data-{number}", brokers, tmp_path / f"daemon-{number}.log", environment, arguments)
         made.append(daemon)
         return daemon.start() if start else daemon
     yield make
@@ -143,3 +153,41 @@ def open_output():
     yield open_one
     for output in opened:
         output.close()
+
+
+@pytest.fixture
+def new_world(request, binary, tmp_path, unique):
+    """Two daemons over pipelines that are fed all the time: new_world(cluster, guarantee, kinds=..., seed=..., changes=...)."""
+    worlds = []
+    request.node.daemons = []
+
+    def make(cluster, guarantee, kinds=("tumbling",), seed=1, **options):
+        prefix = f"{unique}-{len(worlds)}"
+        folder = tmp_path / prefix
+        folder.mkdir()
+        worlds.append(World(binary, cluster, options.pop("folder", folder), guarantee, seed, kinds, prefix, **options))
+        request.node.daemons += [member.daemon for member in worlds[-1].members]
+        return worlds[-1]
+    yield make
+    for world in worlds:
+        world.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 24 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(folder)], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"a small file system needs root and mount: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+@pytest.fixture
+def plan():
+    """Random numbers of the test alone."""
+    return random.Random(1)

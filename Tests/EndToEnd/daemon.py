@@ -30,19 +30,23 @@ class Answer:
 class Daemon:
     """A daemon on its own data folder and port; `start` after `kill9` or `term` continues with both."""
 
-    def __init__(self, binary, data_dir, brokers, log_path, environment=None):
+    def __init__(self, binary, data_dir, brokers, log_path, environment=None, arguments=()):
         self.binary = binary
         self.data_dir = data_dir
         self.brokers = brokers
         self.log_path = log_path
         self.environment = dict(environment or {})
+        self.extra = list(arguments)
+        # Sent with every request; over TLS with a context.
+        self.headers = {}
+        self.tls = None
         self.port = free_port()
         self.process = None
         self.launched_at = None
         self.unexpected_end = None
 
     def arguments(self):
-        return [str(self.binary), "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data_dir), "--brokers", self.brokers]
+        return [str(self.binary), "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data_dir), "--brokers", self.brokers, *self.extra]
 
     def launch(self):
         """Starts the process without waiting for /readyz."""
@@ -112,11 +116,14 @@ class Daemon:
 
     def request(self, method, path, body=None, headers=None, timeout=60):
         """`body`: an object to send as JSON, or bytes as they are. A new connection each time."""
-        headers = dict(headers or {})
+        headers = {**self.headers, **(headers or {})}
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             headers.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        if self.tls is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        else:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
         begun = time.monotonic()
         try:
             try:
@@ -138,6 +145,9 @@ class Daemon:
     def put(self, path, body=None, **options):
         return self.request("PUT", path, body, **options)
 
+    def patch(self, path, body=None, **options):
+        return self.request("PATCH", path, body, **options)
+
     def delete(self, path, **options):
         return self.request("DELETE", path, **options)
 
@@ -152,9 +162,9 @@ class Daemon:
         assert answer.status == 200, answer
         return answer.body
 
-    def stats(self, name):
+    def stats(self, name, detail=None):
         self.check_alive()
-        answer = self.get(f"/v1/pipelines/{name}/stats")
+        answer = self.get(f"/v1/pipelines/{name}/stats" + (f"?detail={detail}" if detail else ""))
         assert answer.status == 200, answer
         return answer.body
 
@@ -182,3 +192,18 @@ class Daemon:
         said = {member: body[member] for member in ("last_error", "waiting_for", "reason", "message") if body.get(member)}
         said["conditions"] = [c for c in body["conditions"] if c["status"] is not True]
         return json.dumps(said, ensure_ascii=False)
+
+
+class EmbeddedDaemon(Daemon):
+    """With a broker of its own instead of a Kafka."""
+
+    def __init__(self, binary, data_dir, log_path, options=()):
+        super().__init__(binary, data_dir, "", log_path)
+        self.options = list(options)
+
+    def arguments(self):
+        return super().arguments()[:-2] + ["--embedded-broker", *self.options]
+
+    def broker(self):
+        """Its address."""
+        return self.get("/version").body["embedded_broker"]

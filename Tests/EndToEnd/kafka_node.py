@@ -16,28 +16,51 @@ _QUICK = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogg
 class KafkaNode:
     """One node that is broker and controller, on a port and data folder that stay the same over kill and start."""
 
-    def __init__(self, home, folder, port=None):
+    def __init__(self, home, folder, port=None, settings=None, users=None, listeners=None, format_arguments=()):
+        """`settings`: server properties over ours. `users`: {name: password} for SASL/PLAIN, on an address of their own. `listeners`: more
+        of them, {name: (port, protocol)}. `format_arguments`: for the storage tool."""
         self.class_path = f"{pathlib.Path(home).resolve()}/libs/*"
         self.folder = pathlib.Path(folder)
         self.port = port or free_port()
         self.controller_port = free_port()
         self.process = None
+        self.settings = settings or {}
+        self.users = users or {}
+        self.users_port = free_port() if users else None
+        self.listeners = {**(listeners or {}), **({"USERS": (self.users_port, "SASL_PLAINTEXT")} if users else {})}
+        self.format_arguments = list(format_arguments)
         self._format()
 
     @property
     def bootstrap(self):
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def users_bootstrap(self):
+        return f"127.0.0.1:{self.users_port}"
+
+    def _sasl(self):
+        if not self.users:
+            return {}
+        users = " ".join(f'user_{name}="{password}"' for name, password in self.users.items())
+        return {
+            "listener.name.users.sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.users.plain.sasl.jaas.config": f"org.apache.kafka.common.security.plain.PlainLoginModule required {users};",
+        }
+
     def _format(self):
         if shutil.which("java") is None:
             raise RuntimeError("java is not installed, and KAFKA_HOME needs it: apt-get install default-jre-headless")
         self.folder.mkdir(parents=True, exist_ok=True)
+        more = "".join(f",{name}://127.0.0.1:{port}" for name, (port, _) in self.listeners.items())
+        protocols = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", **{name: protocol for name, (_, protocol) in self.listeners.items()}}
         properties = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}{more}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}{more}",
+            "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in protocols.items()),
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(self.folder / "data"),
@@ -54,13 +77,18 @@ class KafkaNode:
             "auto.create.topics.enable": "true",
             "broker.session.timeout.ms": "3000",
             "broker.heartbeat.interval.ms": "500",
+            # Members may be missed sooner than after 6 s; transactions whose owner is gone are looked for more often than every 10 s.
+            "group.min.session.timeout.ms": "500",
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
+            **self._sasl(),
+            **self.settings,
         }
         config = self.folder / "server.properties"
         config.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
         # May begin with a dash, hence the = below.
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         formatted = subprocess.run(
-            ["java", *_QUICK, "-cp", self.class_path, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(config)],
+            ["java", *_QUICK, "-cp", self.class_path, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(config), *self.format_arguments],
             capture_output=True, text=True, timeout=120)
         if formatted.returncode != 0:
             raise RuntimeError(f"formatting the Kafka node failed:\n{formatted.stdout}{formatted.stderr}")

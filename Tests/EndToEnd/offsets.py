@@ -80,7 +80,7 @@ def parse(text):
     _, store_id, n, replay_from, partition_watermark, shard_watermark, revision, signature = parts
     assert store_id and signature, text
     number = re.compile(r"-?\d+")
-    assert number.fullmatch(n) and int(n) >= 1, text
+    assert number.fullmatch(n) and int(n) >= 0, text
     assert number.fullmatch(replay_from) or replay_from == "x", text
     assert all(number.fullmatch(w) or w == "-" for w in (partition_watermark, shard_watermark)), text
     assert re.fullmatch(r"\d+", revision), text

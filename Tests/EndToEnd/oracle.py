@@ -158,32 +158,64 @@ def expect(records, job, now_ms, max_delay_ms=None, lateness_ms=5_000):
 def arrange(found, job, max_delay_ms=None, lateness_ms=5_000):
     """Puts what was decoded into windows. Without `max_delay_ms` no record is late; with it each one is judged by the watermark that
     those before it in the list, which must be of one partition, have left."""
-    expected = Expected()
-    sessions = collections.defaultdict(list)
-    sequences = collections.Counter()
-    watermark = -math.inf
+    arrangement = Arrangement(job, max_delay_ms, lateness_ms)
     for event in found:
+        arrangement.add(event)
+    return arrangement.finish()
+
+
+class Arrangement:
+    """Windows of a list of decoded records that grows; see `arrange`."""
+
+    def __init__(self, job, max_delay_ms=None, lateness_ms=5_000):
+        self.job, self.max_delay_ms, self.lateness_ms = job, max_delay_ms, lateness_ms
+        self.expected = Expected()
+        self.watermark = -math.inf
+        self._sessions = collections.defaultdict(list)
+        self._sequences = collections.Counter()
+
+    def add(self, event):
+        """Returns what becomes of the record: a member of the ledger, or the reason why it is skipped."""
+        expected, job = self.expected, self.job
         if isinstance(event, Bad):
             expected.skipped[event.args[0]] += 1
-            continue
+            return event.args[0]
         if isinstance(event, Filtered):
             outcome, timestamp = "filtered", event.args[0]
         else:
             timestamp = event.timestamp
             if job.type == "session":
-                outcome = _into_session(sessions[event.key], event, job.window["gap_ms"], watermark, lateness_ms)
+                outcome = _into_session(self._sessions[event.key], event, job.window["gap_ms"], self.watermark, self.lateness_ms)
             elif job.type == "count":
-                outcome = _into_count(expected.windows, sequences, event, job.window["count"])
+                outcome = _into_count(expected.windows, self._sequences, event, job.window["count"])
             else:
-                outcome = _into_windows(expected.windows, event, job, watermark, lateness_ms)
+                outcome = _into_windows(expected.windows, event, job, self.watermark, self.lateness_ms)
         expected.records[outcome] += 1
-        if max_delay_ms is not None:
-            watermark = max(watermark, timestamp - max_delay_ms)
-    if job.type == "count":
-        expected.windows = {identity: window for identity, window in expected.windows.items() if window.count == job.window["count"]}
-    for key, windows in sessions.items():
-        expected.windows.update({(key, window.start): window for window in windows})
-    return expected
+        if self.max_delay_ms is not None:
+            self.watermark = max(self.watermark, timestamp - self.max_delay_ms)
+        return outcome
+
+    def take_gone(self):
+        """[((key, window_start), Window)] of the windows that no later record can change; they are forgotten here. Not for count windows."""
+        def is_gone(window):
+            return _outcome(window.end, self.watermark, self.lateness_ms) == "late_dropped"
+        gone = [(identity, window) for identity, window in self.expected.windows.items() if is_gone(window)]
+        for identity, _ in gone:
+            del self.expected.windows[identity]
+        for key, sessions in list(self._sessions.items()):
+            gone += [((key, session.start), session) for session in sessions if is_gone(session)]
+            sessions[:] = [session for session in sessions if not is_gone(session)]
+            if not sessions:
+                del self._sessions[key]
+        return gone
+
+    def finish(self):
+        expected = self.expected
+        if self.job.type == "count":
+            expected.windows = {identity: window for identity, window in expected.windows.items() if window.count == self.job.window["count"]}
+        for key, sessions in self._sessions.items():
+            expected.windows.update({(key, session.start): session for session in sessions})
+        return expected
 
 
 def _outcome(end, watermark, lateness_ms):

@@ -103,3 +103,26 @@ def test_pipeline_beyond_a_limit_fails_alone_and_goes_on_from_its_checkpoint_wit
         wait_results(daemon, output, expected, name)
         check_figures(output.read(), expected, JOB)
         check_once(output.rows)
+
+
+def test_beyond_the_memory_limit_of_the_daemon_the_pipeline_that_takes_most_fails_and_the_others_go_on(cluster, new_daemon, unique):
+    daemon = new_daemon(cluster.brokers, arguments=("--memory-limit", "4"))
+    large, small = f"{unique}-large", f"{unique}-small"
+    for name in (large, small):
+        topic, output = cluster.create(name, partitions=1), cluster.create(f"{name}-out", partitions=1)
+        daemon.create(spec(name, JOB, topic, output, kafka__auto_commit_interval_ms=100))
+        cluster.produce(topic, [event(0, BASE + n, f"key-{n}", n) for n in range(10)])
+        wait_committed(daemon, cluster, name, topic)
+    cluster.produce(large, [event(0, BASE + n % MINUTE, f"key-{n}-".ljust(400, "x"), n) for n in range(20_000)])
+    wait_until(lambda: daemon.phase(large) == "failed", 30, lambda: f"it fails: {daemon.reasons(large)}")
+    error = daemon.pipeline(large)["last_error"]
+    assert (error["code"], error["fault"], error["retryable"]) == ("state.limit_exceeded", "user", False), error
+    assert "--memory-limit" in error["message"] and str(4 << 20) in error["message"], error
+    cluster.produce(small, [event(0, BASE + n, f"key-{n}", n) for n in range(10)])
+    wait_until(lambda: daemon.stats(small)["messages_consumed"] == 20, 20, lambda: f"the other goes on: {daemon.stats(small)}")
+    assert daemon.phase(small) == "running" and daemon.get(f"/v1/pipelines/{small}/health").status == 200
+    daemon.term()
+    roomy = new_daemon(cluster.brokers, data_dir=daemon.data_dir, arguments=("--memory-limit", "1024"))
+    assert roomy.post(f"/v1/pipelines/{large}/start", headers={"Prefer": "wait=20"}).body["phase"] == "running"
+    wait_committed(roomy, cluster, large, large)
+    assert roomy.stats(large)["keys"] == 20_010, "it went on from its checkpoint"

@@ -1,8 +1,8 @@
 """SIGKILL in the middle: nothing is lost, and the last copy of every result is right."""
 import time
 
-from checks import check_ledger
-from jobs import JOB, spec
+from checks import check_ledger, check_once
+from jobs import JOB, RECORD_KEY_JOB, spec
 from runs import PARTITIONS, SLOWED, Run, wait_lag_below
 from topics import last_copies
 from waiting import wait_until
@@ -35,6 +35,24 @@ def test_after_sigkill_twice_in_the_middle_each_result_is_there_and_its_last_cop
     # At least once: what was read after the last checkpoint is read again, and nothing else.
     assert stats["messages_consumed"] >= total + len(run.late) + len(run.closing) - resumed_at
     print(f"{len(output.rows)} records for {len(last_copies(output.rows))} (key, window)")
+
+
+def test_after_sigkill_twice_under_exactly_once_each_result_is_there_once(cluster, new_daemon, unique, open_output):
+    run = Run(46, RECORD_KEY_JOB, 60_000, record_keys=True)
+    topic, result_topic = cluster.create(unique), cluster.create(f"{unique}-out", partitions=4)
+    daemon = new_daemon(cluster.brokers, SLOWED)
+    daemon.create(spec(unique, RECORD_KEY_JOB, topic, result_topic, parallelism=2, delivery__guarantee="exactly_once"))
+    output = open_output(cluster, result_topic)
+    third = len(run.records) // 3
+    for part in range(3):
+        cluster.produce(topic, run.records[part * third:(part + 1) * third if part < 2 else None])
+        if part < 2:
+            before = len(output.rows)
+            wait_until(lambda: len(output.read()) > before, 20, "windows come out before the crash")
+            daemon.kill9()
+            daemon.start()
+    run.finish(daemon, cluster, unique, topic, output, late=False)
+    check_once(output.rows)
 
 
 def test_after_sigkill_and_a_new_start_records_are_processed_within_three_seconds(cluster, new_daemon, unique):

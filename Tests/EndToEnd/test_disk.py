@@ -111,39 +111,19 @@ def test_damaged_state_file_never_gives_wrong_figures_silently_and_never_ends_th
     daemon.start()
     cluster.produce(topic, run.records[half:] + run.closing)
 
-    def settled():
-        phase = daemon.phase(unique)
-        return phase in ("failed", "backoff") or (phase == "running" and daemon.stats(unique)["consumer_lag"] == 0)
-    wait_until(settled, 40, lambda: f"it runs or says why not: {daemon.phase(unique)} {daemon.reasons(unique)}")
-    if daemon.phase(unique) == "running":
-        # The damage hit nothing that counts: then the figures must be right.
-        wait_results(daemon, output, run.expected, unique, deadline=30)
-        daemon.stop(unique)
-        check_figures(output.read(), run.expected, JOB)
-    else:
-        error = daemon.pipeline(unique)["last_error"]
-        assert error["code"] and error["message"] and error["advice"], error
-        assert daemon.get(f"/v1/pipelines/{unique}/health").status == 503
-        assert largest.exists() or any(largest.parent.iterdir()), "nothing is deleted because it cannot be read"
+    # What cannot be read is set aside, and the windows are read again from the log.
+    wait_until(lambda: daemon.phase(unique) == "running" and daemon.stats(unique)["consumer_lag"] == 0, 40,
+               lambda: f"it runs: {daemon.phase(unique)} {daemon.reasons(unique)}")
+    wait_results(daemon, output, run.expected, unique, deadline=30)
+    daemon.stop(unique)
+    check_figures(output.read(), run.expected, JOB)
+    kept = [p for p in largest.parent.rglob("*") if p.is_file()]
+    assert kept, "nothing is deleted because it cannot be read"
     print(f"{damage.__name__} of {largest.name} after {end}: {daemon.phase(unique)}")
     daemon.check_alive()
     assert daemon.get("/readyz").status == 200
     assert daemon.delete(f"/v1/pipelines/{unique}").status in (202, 204)
     wait_until(lambda: daemon.get(f"/v1/pipelines/{unique}").status == 404, 15, "it can be deleted")
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 24 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(folder)], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system needs root and mount: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def test_full_disk_is_a_condition_and_the_figures_are_right_when_space_returns(cluster, new_daemon, unique, open_output, small_disk):

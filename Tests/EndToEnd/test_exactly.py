@@ -62,11 +62,12 @@ def test_each_comes_out_exactly_once_over_sigterm_and_a_new_start(run, cluster, 
     daemon.term()
 
 
-def test_record_keys_give_exact_figures_over_three_lanes(cluster, new_daemon, unique, open_output):
+@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once"])
+def test_record_keys_give_exact_figures_over_three_lanes(cluster, new_daemon, unique, open_output, guarantee):
     run = Run(43, RECORD_KEY_JOB, 48_000, record_keys=True)
     topic, result_topic = cluster.create(unique), cluster.create(f"{unique}-out", partitions=4)
     daemon = new_daemon(cluster.brokers)
-    daemon.create(spec(unique, RECORD_KEY_JOB, topic, result_topic, parallelism=3))
+    daemon.create(spec(unique, RECORD_KEY_JOB, topic, result_topic, parallelism=3, delivery__guarantee=guarantee))
     output = open_output(cluster, result_topic)
     half = len(run.records) // 2
     cluster.produce(topic, run.records[:half])

@@ -118,7 +118,7 @@ WRONG_SPECS = [
     (["parallelism"], 0, "/parallelism"),
     (["buffer_size"], 0, "/buffer_size"),
     (["start_at"], "yesterday", "/start_at"),
-    (["delivery"], {"guarantee": "exactly_once"}, "/delivery/guarantee"),
+    (["delivery"], {"guarantee": "at_most_once"}, "/delivery/guarantee"),
     (["labels"], {"team": 1}, "/labels/team"),
     (["kafka", "consumer_config"], {"enable.auto.commit": "true"}, "/kafka/consumer_config/enable.auto.commit"),
     (["kafka", "consumer_config"], {"group.instance.id": "x"}, "/kafka/consumer_config/group.instance.id"),

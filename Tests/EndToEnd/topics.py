@@ -19,10 +19,10 @@ class Cluster:
         self.admin = AdminClient({"bootstrap.servers": brokers, **QUIET})
         self.created = []
 
-    def create(self, *names, partitions=8, settings=None):
+    def create(self, *names, partitions=8, settings=None, replication=1):
         """Makes the topics and waits until every partition has a leader. Returns the one name, or the list."""
         config = {"max.message.bytes": str(LARGEST_MESSAGE), "retention.ms": "-1", **(settings or {})}
-        made = self.admin.create_topics([NewTopic(n, partitions, 1, config=config) for n in names], operation_timeout=30)
+        made = self.admin.create_topics([NewTopic(n, partitions, replication, config=config) for n in names], operation_timeout=30)
         for name, future in made.items():
             future.result(timeout=40)
         self.created.extend(names)
@@ -37,6 +37,18 @@ class Cluster:
             return True
         wait_until(led, 30, f"topics {names} have leaders")
         return names[0] if len(names) == 1 else list(names)
+
+    def partition_count(self, topic):
+        """Of several brokers, one that is asked next may not know a new topic yet."""
+        found = []
+
+        def known():
+            description = self.admin.list_topics(topic, timeout=10).topics.get(topic)
+            if description is not None and description.error is None:
+                found[:] = [len(description.partitions)]
+            return bool(found and found[0])
+        wait_until(known, 30, f"{topic} is known to every broker")
+        return found[0]
 
     def delete_created(self):
         if self.created:

@@ -72,6 +72,25 @@ struct HTTPServerLifecycleTests {
     server.stop()
   }
 
+  @Test("a socket that has stopped listening refuses clients, wakes nobody and gives its port back", arguments: ["127.0.0.1", "0.0.0.0", "::1"])
+  func stoppedListening(host: String) throws {
+    if host == "::1", access("/proc/net/if_inet6", F_OK) != 0 { return }
+    let socket = try ListenSocket(host: host, port: 0)
+    let port = socket.port
+    let descriptor = socket.take()
+    let reachedAt = host == "0.0.0.0" ? "127.0.0.1" : host
+    _ = try RawClient(port: port, host: reachedAt)
+    let silent = ListenSocket.stopListening(descriptor)
+    #expect(throws: RawClient.Failure.self) { try RawClient(port: port, host: reachedAt) }
+    // Any event would be one that a thread spins on.
+    var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&wait, 1, 200) == 0, "events \(wait.revents)")
+    close(descriptor)
+    _ = consume silent
+    let again = try ListenSocket(host: host, port: port)
+    #expect(again.port == port)
+  }
+
   @Test("stop under fire neither hangs nor crashes")
   func stopUnderLoad() async throws {
     for _ in 0..<10 {

@@ -62,6 +62,11 @@ final class RawClient {
     }
   }
 
+  /// Sends nothing more.
+  func endSending() {
+    shutdown(descriptor, Int32(SHUT_WR))
+  }
+
   /// A request with the headers every request needs, and its answer.
   func request(
     _ method: String, _ target: String, headers: [String] = [], body: [UInt8]? = nil, seconds: Int = 20
@@ -99,6 +104,44 @@ final class RawClient {
     answer.body = Array(buffer[..<length])
     buffer.removeFirst(length)
     return answer
+  }
+
+  /// The next chunk of a chunked body, after its `answer`; empty for the last one.
+  func chunk(seconds: Int = 20) throws -> [UInt8] {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    var lineEnd = buffer.firstIndex(of: 10)
+    while lineEnd == nil {
+      guard try fill(until: deadline) else { throw Failure(description: "closed before a chunk") }
+      lineEnd = buffer.firstIndex(of: 10)
+    }
+    guard let lineEnd, let length = Int(String(decoding: buffer[..<(lineEnd - 1)], as: UTF8.self), radix: 16) else {
+      throw Failure(description: "not the length of a chunk: \(String(decoding: buffer.prefix(40), as: UTF8.self))")
+    }
+    let start = lineEnd + 1
+    while buffer.count < start + length + 2 {
+      guard try fill(until: deadline) else { throw Failure(description: "closed within a chunk") }
+    }
+    let chunk = Array(buffer[start..<(start + length)])
+    buffer.removeFirst(start + length + 2)
+    return chunk
+  }
+
+  /// The chunks up to the last one, or up to as many bytes.
+  func chunks(bytes: Int = .max, seconds: Int = 20) throws -> [UInt8] {
+    var all: [UInt8] = []
+    while all.count < bytes {
+      let next = try chunk(seconds: seconds)
+      if next.isEmpty { break }
+      all += next
+    }
+    return all
+  }
+
+  /// Everything until the server closes the connection.
+  func rest(seconds: Int = 20) throws -> [UInt8] {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while try fill(until: deadline) {}
+    return buffer
   }
 
   /// True when the server closes the connection in that time (what it sends before is dropped).

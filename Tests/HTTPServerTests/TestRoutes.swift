@@ -41,6 +41,7 @@ enum TestRoutes {
         HTTPRoute("GET", "/thread") { _, _, responder in
           Thread.detachNewThread { responder.respond(text(200, "from elsewhere")) }
         },
+        HTTPRoute("GET", "/secure") { request, _, responder in responder.respond(text(200, "\(request.isSecure)")) },
         HTTPRoute("GET", "/park") { _, _, responder in parked.add(responder) },
         HTTPRoute("GET", "/drop") { _, _, _ in },
         HTTPRoute("DELETE", "/hello") { _, _, responder in responder.respond(HTTPResponse(status: 204)) },
@@ -57,6 +58,9 @@ enum TestRoutes {
         case .noRoute: text(404, "no route \(request.path)")
         case .methodNotAllowed: text(405, "method")
         case .bodyTooLarge(let limit): text(413, "limit \(limit)")
+        case .targetTooLong(let limit): text(414, "target limit \(limit) \(request.path.prefix(9))")
+        case .headersTooLarge(let why): text(431, why)
+        case .tooManyStreams(let limit): text(503, "streams limit \(limit)")
         case .noAnswer: text(500, "no answer for \(request.path)")
         }
       })

@@ -3,113 +3,122 @@ import Testing
 
 @testable import KafkaPipeline
 
-/// The rows of the load table that can occur with one daemon.
+/// Every row of the load table.
 @Suite struct ShardRecoveryTests {
   private static let a = TopicPartition("in", 0)
-  private static let b = TopicPartition("in", 1)
+  private static let b = TopicPartition("other", 0)
 
-  private func text(_ n: Int64, store: String = "me", signature: String = "sig") -> String {
+  private func text(_ n: Int64, store: String = "me", signature: String = "sig", from: Int64? = 3) -> String {
     OffsetText(
-      storeID: store, n: n, replayFrom: 1, partitionWatermark: nil, shardWatermark: 5, largestRevision: 0, signature: signature
+      storeID: store, n: n, replayFrom: from, partitionWatermark: 4, shardWatermark: 5, largestRevision: 6, signature: signature
     ).text
   }
 
-  private func decide(
-    _ committed: [PartitionOffset], head: Int64?, headSignature: String = "sig", isNewPipeline: Bool = true
-  ) -> ShardRecovery {
-    let head = head.map { ShardRecovery.Head(n: $0, signature: headSignature, partitions: [Self.a, Self.b]) }
-    return .decide(shard: 0, committed: committed, head: head, storeID: "me", signature: "sig", isNewPipeline: isNewPipeline)
+  private func stored(_ n: Int64?, _ signature: String = "sig") -> ShardRecovery.Stored? {
+    n.map { ShardRecovery.Stored(n: $0, signature: signature, partitions: [Self.a, Self.b]) }
   }
 
-  private func code(_ recovery: ShardRecovery) -> String? {
-    if case .refused(let failure) = recovery { failure.code } else { nil }
+  private func decide(
+    _ committed: [PartitionOffset], head: Int64? = nil, pending: Int64? = nil, headSignature: String = "sig"
+  ) -> ShardRecovery {
+    .decide(
+      shard: 0, committed: committed, head: stored(head, headSignature), pending: stored(pending), storeID: "me", signature: "sig")
   }
 
   private func at(_ offset: Int64?, _ metadata: String = "") -> [PartitionOffset] {
     [PartitionOffset(Self.a, offset: offset, metadata: metadata), PartitionOffset(Self.b, offset: offset, metadata: metadata)]
   }
 
-  @Test("A new pipeline without offsets starts as start_at says")
-  func new() {
-    #expect(decide(at(nil), head: nil) == .empty(nextN: 1, starts: [Self.a: .startAt, Self.b: .startAt]))
+  private func code(_ recovery: ShardRecovery) -> String? {
+    if case .refused(let failure) = recovery { failure.code } else { nil }
   }
 
-  @Test("Partitions that appear later start at their log start, whatever start_at says")
-  func later() {
-    #expect(decide(at(nil), head: nil, isNewPipeline: false) == .empty(nextN: 1, starts: [Self.a: .logStart, Self.b: .logStart]))
+  private func rebuild(nextN: Int64, from: Int64 = 3, to: Int64 = 9) -> ShardRecovery {
+    let range = ShardRebuild.Range(from: from, to: to, watermark: 4)
+    return .rebuild(ShardRebuild(ranges: [Self.a: range, Self.b: range], watermark: 5, largestRevision: 6), nextN: nextN, starts: [:])
   }
 
-  @Test("The group's offsets name the stored checkpoint: it is used, and the next number is above it")
-  func same() {
-    #expect(decide(at(9, text(7)), head: 7) == .stored(nextN: 8))
+  @Test("Own store and the number of PENDING: PENDING becomes HEAD, also where there is no HEAD yet")
+  func pending() {
+    #expect(decide(at(9, text(8)), head: 7, pending: 8) == .stored(.pending, nextN: 9, starts: [:]))
+    #expect(decide(at(9, text(8)), pending: 8) == .stored(.pending, nextN: 9, starts: [:]))
   }
 
-  @Test("A crash between store and group commit leaves the group behind: the stored checkpoint is used")
+  @Test("Own store and the number of HEAD: HEAD, and the number of a PENDING that was never committed is not used again")
+  func head() {
+    #expect(decide(at(9, text(7)), head: 7) == .stored(.head, nextN: 8, starts: [:]))
+    #expect(decide(at(9, text(7)), head: 7, pending: 12) == .stored(.head, nextN: 13, starts: [:]))
+  }
+
+  @Test("The very start: texts with number 0, whoever wrote them, say where to begin without windows")
+  func start() {
+    let starts: [TopicPartition: ShardRecovery.Start] = [Self.a: .offset(9), Self.b: .offset(9)]
+    #expect(decide(at(9, text(0))) == .empty(nextN: 1, starts: starts, lacksWindows: false))
+    #expect(decide(at(9, text(0, store: "another"))) == .empty(nextN: 1, starts: starts, lacksWindows: false))
+    #expect(decide(at(9, text(0)), pending: 1) == .empty(nextN: 2, starts: starts, lacksWindows: false), "died in its first transaction")
+    #expect(decide(at(9, text(0, from: nil))) == .empty(nextN: 1, starts: starts, lacksWindows: true), "windows were discarded there")
+  }
+
+  @Test("A group that names an earlier commit than HEAD: from the log, since others may have sent results since")
   func behind() {
-    #expect(decide(at(9, text(6)), head: 7) == .stored(nextN: 8))
+    #expect(decide(at(9, text(6)), head: 7) == rebuild(nextN: 8))
   }
 
-  @Test("Offsets that expired while the pipeline was stopped do not matter: the stored checkpoint is used")
+  @Test("Offsets that expired while it was stopped: HEAD; with a transaction under way nobody can know")
   func expired() {
-    #expect(decide(at(nil), head: 7) == .stored(nextN: 8))
+    #expect(decide(at(nil), head: 7) == .stored(.head, nextN: 8, starts: [:]))
+    #expect(code(decide(at(nil), head: 7, pending: 8)) == "state.offsets_moved_outside")
   }
 
-  @Test("An older copy of the data folder is refused, since its windows lack records")
-  func olderCopy() {
-    #expect(code(decide(at(9, text(9)), head: 7)) == "state.not_here")
+  @Test("Another store, or a number that is not stored here: from the log, and numbers go on above all that were used")
+  func rebuilds() {
+    #expect(decide(at(9, text(3, store: "another")), head: 7) == rebuild(nextN: 8))
+    #expect(decide(at(9, text(30, store: "another"))) == rebuild(nextN: 31))
+    #expect(decide(at(9, text(9)), head: 7, pending: 8) == rebuild(nextN: 10), "an older copy of the data folder")
+    #expect(decide(at(9, text(9))) == rebuild(nextN: 10), "a pipeline that was deleted and made anew")
+    #expect(decide(at(2, text(9))) == rebuild(nextN: 10, from: 2, to: 2), "never beyond the committed offset")
   }
 
-  @Test("A pipeline that was deleted and made anew starts over as start_at says, with numbers above the old ones")
-  func startsOver() {
-    #expect(decide(at(9, text(9)), head: nil) == .empty(nextN: 10, starts: [Self.a: .startAt, Self.b: .startAt]))
+  @Test("Windows that cannot be read again start empty at the committed offset, and that is said")
+  func cannotRebuild() {
+    let starts: [TopicPartition: ShardRecovery.Start] = [Self.a: .offset(9), Self.b: .offset(9)]
+    #expect(decide(at(9, text(5, store: "another", from: nil))) == .empty(nextN: 6, starts: starts, lacksWindows: true))
   }
 
-  @Test("Another data folder's checkpoint is refused, since its windows would lack records")
-  func foreign() {
-    #expect(code(decide(at(9, text(3, store: "other")), head: 7)) == "state.not_here")
-    #expect(code(decide(at(9, text(3, store: "other")), head: nil)) == "state.not_here")
-  }
-
-  @Test("A group taken over from another consumer starts at its offsets, partitions without one as start_at says")
+  @Test("A group taken over from another consumer: there, without windows; partitions without an offset at their log start")
   func takenOver() {
-    let committed = [PartitionOffset(Self.a, offset: 9), PartitionOffset(Self.b, offset: nil)]
-    #expect(decide(committed, head: nil) == .empty(nextN: 1, starts: [Self.a: .offset(9), Self.b: .startAt]))
-  }
-
-  @Test("Offsets that another tool moved are refused while windows are stored")
-  func moved() {
-    #expect(code(decide(at(9), head: 7)) == "state.offsets_moved_outside")
-  }
-
-  @Test("Offsets of an earlier meaning of the pipeline start empty there, with numbers above theirs")
-  func otherSignature() {
     #expect(
-      decide(at(9, text(4, signature: "old")), head: nil)
-        == .empty(nextN: 5, starts: [Self.a: .offset(9), Self.b: .offset(9)]))
+      decide([PartitionOffset(Self.a, offset: 9), PartitionOffset(Self.b, offset: nil)])
+        == .empty(nextN: 1, starts: [Self.a: .offset(9), Self.b: .logStart], lacksWindows: false))
+    #expect(
+      decide(at(9, text(5, signature: "other"))) == .empty(nextN: 1, starts: [Self.a: .offset(9), Self.b: .offset(9)], lacksWindows: false))
   }
 
-  @Test("Stored windows of another cluster or window are refused")
+  @Test("An offset without our text, partitions that disagree or that are missing: stop")
+  func movedOutside() {
+    #expect(code(decide(at(9), head: 7)) == "state.offsets_moved_outside")
+    #expect(code(decide(at(9, text(7, signature: "other")), head: 7)) == "state.offsets_moved_outside")
+    let (a, b) = (PartitionOffset(Self.a, offset: 9, metadata: text(7)), PartitionOffset(Self.b, offset: 9, metadata: text(6)))
+    #expect(code(decide([a, b], head: 7)) == "state.offsets_moved_outside")
+    #expect(code(decide([a, b])) == "state.offsets_moved_outside")
+    #expect(code(decide([a, PartitionOffset(Self.b, offset: nil)], head: 7)) == "state.offsets_moved_outside")
+    #expect(code(decide([a, PartitionOffset(Self.b, offset: 9, metadata: text(7, store: "another"))], head: 7)) == "state.offsets_moved_outside")
+  }
+
+  @Test("A partition that appeared later starts at its log start beside those that are known")
+  func later() {
+    let new = TopicPartition("third", 0)
+    #expect(
+      decide(at(9, text(7)) + [PartitionOffset(new, offset: nil)], head: 7) == .stored(.head, nextN: 8, starts: [new: .logStart]))
+    guard case .rebuild(let plan, _, let starts) = decide(at(9, text(7, store: "x")) + [PartitionOffset(new, offset: nil)], head: 7) else {
+      Issue.record("not rebuilt")
+      return
+    }
+    #expect(plan.ranges.keys.count == 2 && starts == [new: .logStart])
+  }
+
+  @Test("Windows of another cluster, window, key or timestamp are refused")
   func otherIdentity() {
     #expect(code(decide(at(nil), head: 7, headSignature: "old")) == "state.other_identity")
-  }
-
-  @Test(
-    "Texts that are not ours are told apart from ours",
-    arguments: ["", "ps1", "ps2;a;1;2;3;4;5;6", "ps1;a;x;2;3;4;5;6", "ps1;a;-1;2;3;4;5;6", "ps1;;1;2;3;4;5;6", "ps1;a;1;2;3;4;5;6;7"])
-  func foreignTexts(_ text: String) {
-    #expect(OffsetText(text) == nil)
-  }
-
-  @Test("The text beside an offset reads back as it was written")
-  func roundTrip() {
-    for (replay, watermark) in [(Int64?.none, Int64?.none), (5, -3), (0, .max)] {
-      let written = OffsetText(
-        storeID: "abc", n: 12, replayFrom: replay, partitionWatermark: watermark, shardWatermark: watermark, largestRevision: 3,
-        signature: "0123456789abcdef")
-      #expect(OffsetText(written.text) == written)
-    }
-    let text = OffsetText(
-      storeID: "abc", n: 12, replayFrom: nil, partitionWatermark: nil, shardWatermark: 7, largestRevision: 1, signature: "s")
-    #expect(text.text == "ps1;abc;12;x;-;7;1;s")
   }
 }

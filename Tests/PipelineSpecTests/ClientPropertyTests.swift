@@ -43,9 +43,11 @@ struct ClientPropertyTests {
     Case("sasl.mechanism", "GSSAPI", "property_refused"), Case("sasl.mechanisms", "OAUTHBEARER", "property_refused"),
     Case("sasl.mechanism", "CRAM", "unknown_value"), Case("sasl.mechanism", "scram-sha-256", ""),
     Case("sasl.password", "hunter2", "secret_literal"), Case("sasl.password", 5, "secret_literal"),
-    Case("sasl.password", "${env:PW}", "not_supported_yet"), Case("ssl.key.password", "${file:pw}", "not_supported_yet"),
-    Case("ssl.key.pem", "-----BEGIN", "secret_literal"), Case("sasl.jaas.config", "x password=y", "secret_literal"),
-    Case("client.id", "${env:ID}", "not_supported_yet"),
+    Case("sasl.password", "${env:PW}", ""), Case("ssl.key.password", "${file:pw}", ""), Case("ssl.key.pem", "${file:client.key}", ""),
+    Case("sasl.password", "${env:}", "bad_format"), Case("sasl.password", "${file:../pw}", "bad_format"), Case("sasl.password", "${file:.pw}", "bad_format"),
+    Case("sasl.password", "${env:A}x", "bad_format"), Case("sasl.password", "${vault:x}", "bad_format"), Case("linger.ms", "${env:MS}", "unknown_member", "bad_format"),
+    Case("ssl.key.pem", "-----BEGIN", "secret_literal"), Case("sasl.jaas.config", "x password=y", "property_refused"),
+    Case("client.id", "${env:ID}", ""), Case("sasl.username", "${file:user}", ""),
     Case("fetch.min.byts", 1, "unknown_member"), Case("", 1, "unknown_member"),
     Case("fetch.min.bytes", 1, "", "unknown_member"), Case("linger.ms", 1, "unknown_member", ""),
     Case("fetch.min.bytes", 0, "out_of_range", "unknown_member"), Case("fetch.min.bytes", "x", "wrong_type", "unknown_member"),
@@ -138,9 +140,9 @@ struct ClientPropertyTests {
     let sasl: JSONValue = ["security.protocol": "SASL_SSL"]
     var document = Fixtures.change(Fixtures.least, ["kafka", "consumer_config"], sasl)
     document = Fixtures.change(document, ["kafka", "producer_config"], sasl)
-    let places = ["consumer_config", "producer_config"].flatMap { ["/kafka/\($0)/sasl.mechanism", "/kafka/\($0)/sasl.password"] }
+    let places = ["consumer_config", "producer_config"].flatMap { ["/kafka/\($0)/sasl.mechanism", "/kafka/\($0)/sasl.username", "/kafka/\($0)/sasl.password"] }
     #expect(Fixtures.faults(document).map(\.pointer) == places)
-    #expect(Fixtures.faults(document).map(\.code) == ["missing", "not_supported_yet", "missing", "not_supported_yet"])
+    #expect(Fixtures.faults(document).map(\.code) == [String](repeating: "missing", count: 6))
   }
 
   @Test("the prober gets what decides about a connection")

@@ -41,7 +41,7 @@ struct DocumentTests {
       ],
       "emit": ["when": "on_close", "timestamp": "window"], "delivery": ["guarantee": "at_least_once"],
       "errors": ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null],
-      "start_at": "earliest", "limits": ["max_keys": 5000000, "max_state_bytes": 1073741824], "parallelism": 1,
+      "start_at": "earliest", "stop_at": .null, "limits": ["max_keys": 5000000, "max_state_bytes": 1073741824], "parallelism": 1,
       "buffer_size": 10000,
     ]
     #expect(spec.normalized == expected)

@@ -34,8 +34,8 @@ enum Fixtures {
       ["as": "share", "expression": "dear / n"], " percentile( 99.9 , price ) ", "p50(price)",
       ["as": "spread", "function": "stddev", "field": "price", "population": true], "distinct(user)", "rate",
     ],
-    "emit": ["when": "early", "every_ms": 2500, "timestamp": "now"], "delivery": ["guarantee": "at_least_once"],
-    "errors": ["on_decode_error": "skip", "on_late": "drop", "on_produce_error": "retry", "dead_letter_topic": .null],
+    "emit": ["when": "early", "every_ms": 2500, "timestamp": "now"], "delivery": ["guarantee": "exactly_once"],
+    "errors": ["on_decode_error": "fail", "on_late": "dead_letter", "on_produce_error": "dead_letter", "dead_letter_topic": "dead"],
     "start_at": ["timestamp_ms": 5], "limits": ["max_keys": 10, "max_state_bytes": 2_000_000], "parallelism": 3,
     "buffer_size": 77,
   ]

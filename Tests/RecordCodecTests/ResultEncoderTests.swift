@@ -60,7 +60,7 @@ import Testing
   @Test(
     "final is written if the encoder was made to, retracted and seq where they say something",
     arguments: [
-      (false, true, false, Int64(0), ""), (false, false, false, 0, ""), (true, true, false, 0, #","final":true"#),
+      (false, true, false, Int64(0), ""), (false, false, false, 0, #","final":false"#), (true, true, false, 0, #","final":true"#),
       (true, false, false, 0, #","final":false"#), (false, true, true, 0, #","retracted":true"#),
       (true, true, true, 0, #","final":true,"retracted":true"#), (false, true, false, 7, #","seq":7"#),
       (true, false, true, Int64.max, #","final":false,"retracted":true,"seq":9223372036854775807"#),

@@ -4,12 +4,6 @@ import Glibc
 import Testing
 
 @Suite struct StoreFaultTests {
-  private func code(_ body: () throws -> Void) -> StateStoreError.Code? {
-    let error = #expect(throws: StateStoreError.self) { try body() }
-    #expect(error?.message.contains("/") == false)
-    return error?.code
-  }
-
   @Test("a second opener is told that the store is in use, and the first goes on")
   func locked() throws {
     let folder = try StoreFolder()
@@ -68,7 +62,7 @@ import Testing
     let folder = try StoreFolder()
     try CheckpointStore(directory: folder.state).close()
     let other = try SQLiteConnection.open(path: folder.file, file: "x", create: false)
-    try other.execute("PRAGMA user_version=2", "x")
+    try other.execute("PRAGMA user_version=99", "x")
     _ = consume other
     #expect(code { _ = try CheckpointStore(directory: folder.state) } == .newerFormat)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import StateStore
+import Testing
 
 /// A folder of one test, gone at its end.
 final class StoreFolder {
@@ -59,11 +60,15 @@ func bytes(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
 /// Some commit that changes, adds and removes pages of `shard`.
 func randomCheckpoint(_ shard: Int32, n: Int64, pageBytes: Int = 2_000, _ generator: inout SeededGenerator) -> ShardCheckpoint {
   let isFull = n == 1 || Int.random(in: 0..<8, using: &generator) == 0
-  let pages = (0..<Int.random(in: 0..<6, using: &generator)).map { _ in
+  let drawn = (0..<Int.random(in: 0..<6, using: &generator)).map { _ in
     StoredPage(
       slice: Int64.random(in: -2...3, using: &generator) * 60_000, kind: Int.random(in: 0...1, using: &generator),
       number: Int.random(in: 0..<3, using: &generator), bytes: bytes(Int.random(in: 0...pageBytes, using: &generator), &generator))
   }
+  // Each place once.
+  let pages = drawn.enumerated().filter { index, page in
+    !drawn[..<index].contains { $0.slice == page.slice && $0.kind == page.kind && $0.number == page.number }
+  }.map(\.element)
   let removed = isFull ? [] : (0..<Int.random(in: 0..<2, using: &generator)).map { _ in Int64.random(in: -2...3, using: &generator) * 60_000 }
   return ShardCheckpoint(
     shard: shard, n: n, body: bytes(Int.random(in: 0...300, using: &generator), &generator), pages: pages, removedSlices: removed,
@@ -74,4 +79,21 @@ func page(_ slice: Int64, _ number: Int, _ bytes: [UInt8]) -> StoredPage { Store
 
 func full(_ shard: Int32, _ n: Int64, body: [UInt8] = [1], _ pages: [StoredPage] = []) -> ShardCheckpoint {
   ShardCheckpoint(shard: shard, n: n, body: body, pages: pages, removedSlices: [], isFull: true)
+}
+
+/// The code of the error that `body` must throw; its message names no path.
+func code(_ body: () throws -> Void) -> StateStoreError.Code? {
+  let error = #expect(throws: StateStoreError.self) { try body() }
+  #expect(error?.message.contains("/") == false)
+  return error?.code
+}
+
+extension CheckpointStore {
+  /// A checkpoint that is valid at once. Returns the bytes written.
+  @discardableResult
+  func commit(_ checkpoints: [ShardCheckpoint], by owner: Int64 = 0) throws -> Int {
+    let bytes = try storePending(checkpoints, by: owner)
+    try promote(Dictionary(uniqueKeysWithValues: checkpoints.map { ($0.shard, $0.n) }), by: owner)
+    return bytes
+  }
 }

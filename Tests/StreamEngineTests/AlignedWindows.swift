@@ -69,6 +69,10 @@ final class AlignedWindows: OracleWindows {
     for (start, window) in windows where !window.fired { emit(start, flags: ResultBatch.early) }
   }
 
+  func emitOpen() {
+    for (start, window) in windows where !window.fired { emit(start, all: true, flags: ResultBatch.early) }
+  }
+
   private func emit(_ start: Int64, all: Bool = false, flags: UInt8 = 0) {
     for (key, row) in windows[start]?.rows ?? [:] where all || row.changed {
       windows[start]?.rows[key]?.changed = false

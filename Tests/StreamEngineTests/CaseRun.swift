@@ -43,14 +43,38 @@ struct CaseRun {
   private mutating func take(_ step: RandomCase.Step) throws {
     if case .snapshot(let full, let restore) = step { return try copy(full: full, restore: restore) }
     let watermark = oracle.clock.watermark
+    var listed: [TestResult]?
+    if case .emitOpen = step { listed = try checkList() }
     let (got, outcomes) = try executor.take(step)
     let wanted = oracle.take(step)
     if case .batch = step { try equal(outcomes, oracle.outcomes, "outcomes") }
-    if case .emitEarly = step {
-      try compare(wanted, got, after: nil, early: true)
-    } else {
-      try compare(wanted, got, after: watermark)
+    if let listed {
+      // What is open comes out just as it was listed.
+      let open = listed.filter { $0.flags == ResultBatch.early }.map { result in
+        var result = result
+        result.revision += 1
+        return result
+      }
+      try equal(open.sorted(), got.sorted(), "list of open windows")
     }
+    switch step {
+    case .emitEarly, .emitOpen: try compare(wanted, got, after: nil, early: true)
+    default: try compare(wanted, got, after: watermark)
+    }
+  }
+
+  /// The windows kept as they stand: what is closed is what came out last, and a key has what is its own of all.
+  private func checkList() throws -> [TestResult] {
+    let listed = try executor.list()
+    try require(zip(listed, listed.dropFirst()).allSatisfy { $0.end <= $1.end }, "list out of order: \(listed)")
+    for result in listed where result.flags == 0 { try equal(result, got[result.name], "list of a closed window") }
+    if case .tumbling = test.configuration.window { try equal(listed.count, executor.keyCount, "windows listed") }
+    for key in Set(listed.map(\.key)) {
+      try equal(try executor.list(key), listed.filter { $0.key == key }, "list of one key")
+    }
+    try equal(try executor.list([0xee, 0xff]), [], "list of a key that is not there")
+    try require(try executor.list(capacity: 2).map(\.end) == listed.prefix(2).map(\.end), "a short list begins as the long one")
+    return listed
   }
 
   private mutating func copy(full: Bool, restore: Bool) throws {

@@ -41,6 +41,10 @@ final class CountWindows: OracleWindows {
     for (key, row) in rows where row.changed { emit(key, flags: ResultBatch.early) }
   }
 
+  func emitOpen() {
+    for (key, row) in rows where !row.records.isEmpty { emit(key, flags: ResultBatch.early) }
+  }
+
   func age(now: Int64) {
     guard let maxAge else { return }
     for (key, row) in rows where !row.records.isEmpty && now.minus(row.since) >= maxAge { emit(key) }

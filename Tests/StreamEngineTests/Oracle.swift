@@ -83,6 +83,11 @@ final class Oracle {
     return take()
   }
 
+  func emitOpen() -> [WantedResult] {
+    windows.emitOpen()
+    return take()
+  }
+
   private func move() {
     if let watermark = clock.watermark { windows.move(watermark) }
   }

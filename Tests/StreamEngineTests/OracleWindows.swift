@@ -13,6 +13,8 @@ protocol OracleWindows: AnyObject {
   /// Revisions.
   func endBatch()
   func emitEarly()
+  /// Every open window, changed or not.
+  func emitOpen()
   /// The wall clock is there.
   func age(now: Int64)
 

@@ -33,6 +33,15 @@ struct PropertyTests {
     PropertyTests.holds(kind, PropertyTests.seeds) { try CutRun.compare($0) }
   }
 
+  @Test(
+    "a shard that is lost and read again from the log goes on with the same figures and higher revisions",
+    arguments: [RandomCase.Kind.tumbling, .sliding, .session])
+  func replaysFromTheLog(_ kind: RandomCase.Kind) {
+    var rebuilds = 0
+    PropertyTests.holds(kind, PropertyTests.seeds) { rebuilds += try ReplayRun.compare($0, seed: PropertyTests.seeds.lowerBound) }
+    #expect(rebuilds > PropertyTests.seeds.count / 10 || PropertyTests.replayed != nil)
+  }
+
   /// Goes on until five cases have failed. Of a replayed one, tells the steps of the smallest that fails.
   private static func holds(_ kind: RandomCase.Kind, _ seeds: Range<UInt64>, _ check: (RandomCase) throws -> Void) {
     func failure(_ test: RandomCase) -> String? {

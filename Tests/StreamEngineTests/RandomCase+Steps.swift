@@ -10,6 +10,7 @@ extension Oracle {
     case .advance(let now): advance(now: now)
     case .setWatermark(let time, let input): set(time, input: input)
     case .emitEarly: emitEarly()
+    case .emitOpen: emitOpen()
     case .snapshot: []
     }
   }
@@ -27,6 +28,7 @@ extension ShardExecutor {
     case .advance(let now): advance(now: now)
     case .setWatermark(let time, let input): setWatermark(time, input: input)
     case .emitEarly(let now): emitEarly(now: now)
+    case .emitOpen: emitOpen()
     case .snapshot: break
     }
     return (try drainAll(), [])

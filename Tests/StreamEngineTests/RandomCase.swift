@@ -13,6 +13,7 @@ struct RandomCase {
     case advance(now: Int64)
     case setWatermark(Int64, input: Int?)
     case emitEarly(now: Int64)
+    case emitOpen
     case snapshot(full: Bool, restore: Bool)
   }
 
@@ -71,6 +72,7 @@ struct RandomCase {
     case 2: steps.append(.advance(now: now))
     case 3: steps.append(.snapshot(full: random.chance(30), restore: random.chance(50)))
     case 4 where configuration.earlyInterval != nil: steps.append(.emitEarly(now: now))
+    case 7 where random.chance(50): steps.append(.emitOpen)
     case 5 where configuration.watermark == .manual:
       let time = now - Int64.random(in: 0...20, using: &random)
       steps.append(.setWatermark(time, input: random.chance(40) ? nil : Int.random(in: 0..<inputs, using: &random)))

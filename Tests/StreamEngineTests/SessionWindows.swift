@@ -83,6 +83,13 @@ final class SessionWindows: OracleWindows {
     }
   }
 
+  func emitOpen() {
+    each { key, session in
+      if !session.fired { emit(&session, key, flags: ResultBatch.early) }
+      return true
+    }
+  }
+
   /// Calls with every session; one for which false comes back is let go.
   private func each(_ body: ([UInt8], inout Session) -> Bool) {
     for (key, list) in sessions {

@@ -76,19 +76,6 @@ struct StateTests {
     #expect(throws: StateLimitExceeded.self) { try restored.runBatch([TestRecord(4, "unknown", .int(1))], now: 1_000) }
   }
 
-  @Test("other aggregations have another layout, the same ones the same")
-  func layouts() {
-    var other = StateTests.configuration
-    #expect(other.stateLayout == StateTests.configuration.stateLayout)
-    other.allowedLateness = 7
-    #expect(other.stateLayout == StateTests.configuration.stateLayout)
-    other.aggregations.removeLast()
-    #expect(other.stateLayout != StateTests.configuration.stateLayout)
-    let sum = ExecutorConfiguration.small(aggregations: [AggregationPlan(function: .sum, field: 0)], fields: 2)
-    let otherField = ExecutorConfiguration.small(aggregations: [AggregationPlan(function: .sum, field: 1)], fields: 2)
-    #expect(sum.stateLayout != otherField.stateLayout)
-  }
-
   @Test("a state with a part that does not fit is refused", arguments: Damage.all)
   func damaged(_ damage: Damage) throws {
     var state = try StateTests.busyExecutor().snapshot(full: true)

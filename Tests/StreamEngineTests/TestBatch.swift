@@ -52,19 +52,17 @@ extension ShardExecutor {
     while hasPendingResults {
       batch.removeAll()
       try drainResults(into: batch)
-      for r in 0..<batch.count {
-        let key = Array(UnsafeBufferPointer(start: batch.keys[r], count: Int(batch.keyLengths[r])))
-        let cells = (0..<batch.aggregationCount).map { a in
-          let cell = r * batch.aggregationCount + a
-          return TestCell(kind: batch.cellKinds[cell], bits: batch.cellBits[cell])
-        }
-        results.append(
-          TestResult(
-            key: key, start: batch.windowStarts[r], end: batch.windowEnds[r], revision: batch.revisions[r],
-            sequence: batch.sequences[r], flags: batch.flags[r], cells: cells))
-      }
+      results += batch.testResults
     }
     return results
+  }
+
+  /// The windows kept as they stand.
+  func list(_ key: [UInt8]? = nil, capacity: Int = 5_000) throws -> [TestResult] {
+    let batch = ResultBatch(capacity: capacity, aggregationCount: configuration.aggregations.count)
+    if let key { try key.withUnsafeBytes { try listWindows(ofKey: $0, into: batch) } } else { try listWindows(into: batch) }
+    defer { forgetResults() }
+    return batch.testResults
   }
 
   /// One batch as the lane does it. One list of results for each time that it had to drain, in the order in which they came, and what
@@ -86,6 +84,21 @@ extension ShardExecutor {
   /// As `run`, each list in order of end and key.
   func runBatch(_ records: [TestRecord], now: Int64) throws -> [[TestResult]] {
     try run(records, now: now).groups.map { $0.sorted() }
+  }
+}
+
+extension ResultBatch {
+  /// Copies.
+  var testResults: [TestResult] {
+    (0..<count).map { r in
+      let key = Array(UnsafeBufferPointer(start: keys[r], count: Int(keyLengths[r])))
+      let cells = (0..<aggregationCount).map { a in
+        let cell = r * aggregationCount + a
+        return TestCell(kind: cellKinds[cell], bits: cellBits[cell])
+      }
+      return TestResult(
+        key: key, start: windowStarts[r], end: windowEnds[r], revision: revisions[r], sequence: sequences[r], flags: flags[r], cells: cells)
+    }
   }
 }
 

@@ -24,12 +24,7 @@ struct ListFilter: Sendable {
       self.health = health
     }
     for item in request.query where item.name == "label" { labels.append(try Self.label(item.value)) }
-    if let word = request.queryValue("limit") {
-      guard let limit = Int(word), (1...Self.maxLimit).contains(limit) else {
-        throw Problem(.queryInvalid, "limit is \(word.prefix(80)); it may be a number from 1 to \(Self.maxLimit)")
-      }
-      self.limit = limit
-    }
+    limit = try request.number("limit", in: 1...Self.maxLimit, absent: Self.defaultLimit)
     if let word = request.queryValue("cursor") {
       guard PipelineName.isValid(word) else { throw Problem(.queryInvalid, "cursor is not a next_cursor of this list") }
       after = word

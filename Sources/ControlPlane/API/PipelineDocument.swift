@@ -97,6 +97,8 @@ enum PipelineDocument {
       "partitions": .array(lane.partitions.map { partition($0) }),
       "input_partitions": integer(lane.inputPartitionCount.map(Int64.init)),
       "input_complete": lane.inputComplete.map { .bool($0) } ?? .null,
+      "rebuild": rebuild(lane.replay),
+      "gaps": .array(lane.gaps.map(gap)),
       "last_pass_at": lane.lastPassAt == 0 ? .null : time(lane.lastPassAt),
       "last_progress_at": time(lane.lastProgressAt),
       "undelivered": .integer(lane.undelivered),
@@ -106,6 +108,22 @@ enum PipelineDocument {
       "commit_error": text(lane.commitError),
       "produce_error": text(lane.produceError),
       "client_error": text(lane.clientError),
+    ]
+  }
+
+  /// Windows that are read again from the log.
+  static func rebuild(_ replay: ReplayProgress?) -> JSONValue {
+    guard let replay else { return .null }
+    return [
+      "records_to_go": .integer(replay.recordsToGo),
+      "seconds_to_go": replay.secondsToGo.map { .double(($0 * 10).rounded() / 10) } ?? .null,
+    ]
+  }
+
+  private static func gap(_ gap: StateGap) -> JSONValue {
+    [
+      "topic": .string(gap.topic), "partition": .integer(Int64(gap.number)), "from": integer(gap.from),
+      "to": .integer(gap.to), "until_watermark_ms": gap.until == .max ? .null : integer(gap.until),
     ]
   }
 

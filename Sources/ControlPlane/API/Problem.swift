@@ -39,12 +39,15 @@ package struct Problem: Error, Sendable {
   package init(_ failure: HTTPFailure) {
     switch failure {
     case .malformed(let why): self.init(.requestMalformed, why)
-    case .noRoute: self.init(.routeNotFound, "no resource has this path; api/openapi.yaml lists them all")
+    case .noRoute: self.init(.routeNotFound, "no resource has this path; /openapi.json lists them all")
     case .methodNotAllowed(let allowed):
       self.init(
         .methodNotAllowed, "it takes \(allowed.joined(separator: ", "))",
         headers: [(name: "Allow", value: allowed.joined(separator: ", "))])
     case .bodyTooLarge(let limit): self.init(.bodyTooLarge, "a body may have \(limit) bytes")
+    case .targetTooLong(let limit): self.init(.targetTooLong, "path and query may have \(limit) bytes")
+    case .headersTooLarge(let why): self.init(.headersTooLarge, why)
+    case .tooManyStreams(let limit): self.init(.tooManyStreams, "\(limit) streams are open, the most this daemon holds at once; end one, or poll")
     case .noAnswer: self.init(.noAnswer, "the request was taken, but nothing came of it; the log may say why")
     }
   }

@@ -20,6 +20,34 @@ extension HTTPRequest {
     }
   }
 
+  /// `true` or `false`; `absent` if it is not there.
+  func flag(_ name: String, absent: Bool = false) throws(Problem) -> Bool {
+    switch queryValue(name) {
+    case nil: return absent
+    case "false": return false
+    case "true": return true
+    case let other?: throw Problem(.queryInvalid, "\(name) is \(other.prefix(80)); it may be true or false")
+    }
+  }
+
+  func number(_ name: String, in range: ClosedRange<Int>, absent: Int) throws(Problem) -> Int {
+    guard let text = queryValue(name) else { return absent }
+    guard let number = Int(text), range.contains(number) else {
+      throw Problem(.queryInvalid, "\(name) is \(text.prefix(80)); it may be a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// `90s`, `15m` or `1h`, as ms.
+  func duration(_ name: String, longestMs: Int64, absentMs: Int64) throws(Problem) -> Int64 {
+    guard let text = queryValue(name) else { return absentMs }
+    let units: [Character: Int64] = ["s": 1_000, "m": 60_000, "h": 3_600_000]
+    guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()), number > 0,
+      case let (ms, overflow) = number.multipliedReportingOverflow(by: unit), !overflow, ms <= longestMs
+    else { throw Problem(.queryInvalid, "\(name) is \(text.prefix(80)); it may be a number and s, m or h, at most \(longestMs / 60_000)m") }
+    return ms
+  }
+
   /// The body as a JSON document. `curl -d` says x-www-form-urlencoded and means JSON.
   func document() throws(Problem) -> JSONValue {
     try checkContentType()
@@ -50,7 +78,8 @@ extension HTTPRequest {
   var preferredWaitMs: Int64 {
     for field in headers where field.name.lowercased() == "prefer" {
       for preference in field.value.split(separator: ",") {
-        let parts = preference.split(separator: ";")[0].split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
+        // What stands before its parameters; nothing does in ";".
+        let parts = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
         guard parts.count == 2, parts[0].lowercased() == "wait", let seconds = Int64(parts[1]), seconds >= 0 else { continue }
         return min(seconds, Self.longestWait) * 1_000
       }

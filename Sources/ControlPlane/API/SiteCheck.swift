@@ -1,24 +1,25 @@
 import HTTPServer
 
-/// Keeps web pages of other sites from writing: a browser sends their requests to 127.0.0.1 too.
+/// Keeps web pages of other sites out: a browser sends their requests to 127.0.0.1 too. They cannot write, and under another name for
+/// this machine they cannot read either.
 struct SiteCheck: Sendable {
   /// The daemon listens on loopback only, so a Host that is no loopback name is a page that had its own name point here
   /// (DNS rebinding).
   var loopbackOnly: Bool
 
   func check(_ request: HTTPRequest) throws(Problem) {
+    let host = request.header("Host")
+    if loopbackOnly, let host, !Self.isLoopback(host) {
+      throw Problem(.crossSite, "the host \(host.prefix(120)) is not this machine's loopback address; --insecure allows other names")
+    }
     guard !["GET", "HEAD", "OPTIONS"].contains(request.method) else { return }
     if let site = request.header("Sec-Fetch-Site")?.lowercased(), site == "cross-site" || site == "same-site" {
       throw Problem(.crossSite, "the browser says that this request comes from another site")
     }
-    let host = request.header("Host")
     if let origin = request.header("Origin") {
       guard let host, Self.authority(of: origin) == host.lowercased() else {
         throw Problem(.crossSite, "the request comes from \(origin.prefix(120)), which is not this server")
       }
-    }
-    if loopbackOnly, let host, !Self.isLoopback(host) {
-      throw Problem(.crossSite, "the host \(host.prefix(120)) is not this machine's loopback address; --insecure allows other names")
     }
   }
 

@@ -1,3 +1,5 @@
+package import Arguments
+
 /// The options of `penstock serve`.
 package struct ServeOptions: Sendable, Equatable {
   package var host = "127.0.0.1"
@@ -7,12 +9,22 @@ package struct ServeOptions: Sendable, Equatable {
   /// Brokers of specs that name none.
   package var brokers: String?
   package var workers = 512
+  /// For the windows of all pipelines together; nil: no limit.
+  package var memoryLimitMiB: Int?
   package var embeddedBroker = false
   /// Other machines may reach the API, with no token.
   package var insecure = false
   package var logLevel = LogLevel.info
+  package var logFormat = LogFormat.text
+  /// Lines of `role:token`; nil: no token is needed.
+  package var tokenFile: String?
+  /// Where `${file:NAME}` and the files of TLS come from.
+  package var secretsDirectory: String?
+  package var tlsCertificate: String?
+  package var tlsKey: String?
 
   package static let maxWorkers = 65_536
+  package static let maxMemoryLimitMiB = 1 << 30
 
   package init() {}
 
@@ -21,15 +33,23 @@ package struct ServeOptions: Sendable, Equatable {
     CommandOption("data-dir", .value("DIR"), "specs and checkpoints (./penstock-data)"),
     CommandOption("brokers", .value("LIST"), "host:port,... for specs that name no brokers"),
     CommandOption("workers", .value("N"), "most lanes at once (512)"),
+    CommandOption("memory-limit", .value("MIB"), "most memory for the windows of all pipelines together (no limit)"),
     CommandOption("embedded-broker", .flag, "start a Kafka in this process, for trying things out; it forgets all at exit"),
     CommandOption("insecure", .flag, "allow --listen on an address that other machines can reach"),
     CommandOption("log-level", .value("LEVEL"), "debug, info, warning or error (info)"),
-    CommandOption("memory-limit", .later, ""), CommandOption("token-file", .later, ""), CommandOption("tls-cert", .later, ""),
-    CommandOption("tls-key", .later, ""), CommandOption("secrets-dir", .later, ""), CommandOption("log-format", .later, ""),
+    CommandOption("log-format", .value("FORMAT"), "text or json (text)"),
+    CommandOption("token-file", .value("FILE"), "lines of read:TOKEN or admin:TOKEN; requests then need one; read again on SIGHUP"),
+    CommandOption("tls-cert", .value("FILE"), "certificate chain (PEM); the API is then https"),
+    CommandOption("tls-key", .value("FILE"), "its private key (PEM)"),
+    CommandOption("secrets-dir", .value("DIR"), "where ${file:NAME} of specs and TLS files of clients are"),
   ]
 
   package init(parsing arguments: [String]) throws(UsageError) {
-    let given = try OptionParser(Self.options).parse(arguments)
+    try self.init(OptionParser(Self.options).parse(arguments))
+  }
+
+  /// The values of options by name.
+  package init(_ given: [String: String]) throws(UsageError) {
     if let listen = given["listen"] { (host, port) = try Self.address(listen) }
     if let folder = given["data-dir"] { dataDirectory = folder }
     brokers = try given["brokers"].map { list throws(UsageError) in try Self.checkedBrokers(list) }
@@ -39,6 +59,12 @@ package struct ServeOptions: Sendable, Equatable {
       }
       workers = number
     }
+    if let text = given["memory-limit"] {
+      guard let number = Int(text), (1...Self.maxMemoryLimitMiB).contains(number) else {
+        throw UsageError("--memory-limit is \(text); it may be a number of MiB from 1 to \(Self.maxMemoryLimitMiB)")
+      }
+      memoryLimitMiB = number
+    }
     embeddedBroker = given["embedded-broker"] != nil
     insecure = given["insecure"] != nil
     if let text = given["log-level"] {
@@ -47,6 +73,16 @@ package struct ServeOptions: Sendable, Equatable {
       }
       logLevel = level
     }
+    if let text = given["log-format"] {
+      guard let format = LogFormat(rawValue: text) else {
+        throw UsageError("--log-format is \(text); it may be \(LogFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      logFormat = format
+    }
+    tokenFile = given["token-file"]
+    secretsDirectory = given["secrets-dir"]
+    (tlsCertificate, tlsKey) = (given["tls-cert"], given["tls-key"])
+    guard (tlsCertificate == nil) == (tlsKey == nil) else { throw UsageError("--tls-cert and --tls-key go together") }
   }
 
   /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`.

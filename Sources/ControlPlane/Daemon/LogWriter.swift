@@ -1,9 +1,8 @@
 import Dispatch
 import Glibc
-import RecordCodec
 import Synchronization
 
-/// The daemon's log on stderr: `2026-01-02T03:04:05.678Z info pipeline=x message`, one line each.
+/// The daemon's log on stderr, one line each.
 ///
 /// Lines are written by a queue of their own, so that a reader of stderr that hangs holds up nobody; beyond `maxPending` they are
 /// dropped and counted.
@@ -17,19 +16,21 @@ package final class LogWriter: Sendable {
   }
 
   private let level: LogLevel
+  private let format: LogFormat
   private let descriptor: Int32
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "penstock.log")
 
-  package init(level: LogLevel, descriptor: Int32 = STDERR_FILENO) {
+  package init(level: LogLevel, format: LogFormat = .text, descriptor: Int32 = STDERR_FILENO) {
     self.level = level
+    self.format = format
     self.descriptor = descriptor
   }
 
   package func log(_ word: String, _ pipeline: String?, _ message: String) {
     let level = LogLevel(rawValue: word) ?? .info
     guard level >= self.level else { return }
-    let text = Self.oneLine((pipeline.map { "pipeline=\($0) " } ?? "") + message)
+    let text = Self.oneLine(message)
     // What is wanted (created, running) is always written; trouble that repeats is not.
     let note: String? = state.withLock { state in
       guard state.pending < Self.maxPending else {
@@ -38,7 +39,7 @@ package final class LogWriter: Sendable {
       }
       var note = ""
       if level >= .warning {
-        guard let held = state.limit.pass(text, at: SystemClock.steadyMs()) else { return nil }
+        guard let held = state.limit.pass("\(pipeline ?? "") \(text)", at: SystemClock.steadyMs()) else { return nil }
         if held > 0 { note = " (and \(held) more like it in the last minute or so)" }
       }
       if state.dropped > 0 {
@@ -49,7 +50,7 @@ package final class LogWriter: Sendable {
       return note
     }
     guard let note else { return }
-    let line = "\(RFC3339.text(milliseconds: SystemClock.unixMs())) \(level.rawValue) \(text)\(note)\n"
+    let line = format.line(at: SystemClock.unixMs(), level, pipeline, text + note) + "\n"
     queue.async { [self] in
       write(line)
       state.withLock { $0.pending -= 1 }

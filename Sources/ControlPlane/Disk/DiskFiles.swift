@@ -20,9 +20,10 @@ enum DiskFiles {
   }
 
   /// The whole file; longer than `limit` is a fault (`data_dir.damaged`), as is anything but a plain file.
-  static func read(_ path: String, limit: Int) throws(DiskFault) -> [UInt8] {
+  /// `followsLinks`: for files that an operator names, which mounted secrets make links.
+  static func read(_ path: String, limit: Int, followsLinks: Bool = false) throws(DiskFault) -> [UInt8] {
     // O_NONBLOCK: a pipe in its place must not hang the caller.
-    let file = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    let file = try FileDescriptor.open(path, O_RDONLY | (followsLinks ? 0 : O_NOFOLLOW) | O_NONBLOCK)
     var info = stat()
     guard fstat(file.raw, &info) == 0 else { throw DiskFault(errno: errno, path, doing: "look at") }
     guard info.st_mode & S_IFMT == S_IFREG else { throw damaged("\(path) is not a plain file") }

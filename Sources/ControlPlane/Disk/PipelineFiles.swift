@@ -7,6 +7,8 @@ package final class PipelineFiles: Sendable {
 
   private static let specFile = "spec.json"
   private static let temporaryFile = "spec.json.new"
+  /// What SIGKILL can leave of any file that is replaced.
+  private static let temporaryFiles: Set<String> = [temporaryFile, StatsTotals.fileName + ".new", PipelineHistory.fileName + ".new"]
   private static let deletedPrefix = ".deleted-"
   /// More set-aside files than this in one folder are not made; the damaged one stays where it is.
   private static let maxSetAside = 1_000
@@ -70,9 +72,9 @@ package final class PipelineFiles: Sendable {
         return .damaged(name: name, reason: "\(home) is not a folder; it was left alone")
       }
       let names = try DiskFiles.names(in: home)
-      if names.contains(Self.temporaryFile) { try? DiskFiles.removeTree(Self.temporaryFile, in: home) }
+      for temporary in names where Self.temporaryFiles.contains(temporary) { try? DiskFiles.removeTree(temporary, in: home) }
       guard names.contains(Self.specFile) else {
-        let rest = names.filter { $0 != Self.temporaryFile }
+        let rest = names.filter { !Self.temporaryFiles.contains($0) }
         if rest.isEmpty {
           rmdir(home)
           return nil

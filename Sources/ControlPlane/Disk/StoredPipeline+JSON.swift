@@ -53,11 +53,11 @@ extension StoredPipeline {
     ]
   }
 
-  /// FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/), over the text without white space: 16 hex digits.
+  /// Over the text without white space: 16 hex digits.
   private static func checksum(_ value: JSONValue) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in value.serialized() { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    let digits = String(hash, radix: 16)
+    var hash = TagHash()
+    for byte in value.serialized() { hash.add(byte) }
+    let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -11,6 +11,14 @@ package struct Health: Sendable, Equatable {
   package static let laneHangsMs: Int64 = 15_000
   /// Unread records and nothing moved for this long: it does not get on.
   package static let noProgressMs: Int64 = 30_000
+  /// A partition without a leader for this long is in trouble; leaders that move are not.
+  package static let leaderlessMs: Int64 = 3_000
+  /// So long an open transaction may hold a partition.
+  package static let openTransactionMs: Int64 = 10_000
+  /// Nothing but bad records is trouble once it lasted so long, with so many of them, until none came for `badRecordsMs`.
+  package static let onlyBadMs: Int64 = 10_000
+  package static let onlyBadCount: Int64 = 10
+  package static let badRecordsMs: Int64 = 60_000
   /// Beyond the delivery timeout, for the report to come back.
   package static let deliverySlackMs: Int64 = 2_000
   /// Beyond three checkpoint intervals.
@@ -43,7 +51,7 @@ package struct Health: Sendable, Equatable {
     let lifecycle = input.lifecycle
     let worst = conditions.filter(\.isBad).map(Self.weight).max() ?? .ok
     switch lifecycle.phase {
-    case .stopped, .deleting: return .ok
+    case .stopped, .completed, .deleting: return .ok
     case .stopping: return lifecycle.afterStop == .rest ? .ok : max(.unknown, worst == .failing ? .failing : .ok)
     case .failed: return .failing
     case .backoff: return lifecycle.attempt > 1 ? .failing : max(.degraded, worst)
@@ -51,16 +59,21 @@ package struct Health: Sendable, Equatable {
       // A later attempt is not good news before it runs: no flapping between failing and unknown.
       if lifecycle.attempt > 1 { return .failing }
       guard input.now - input.phaseSince >= startGraceMs else { return max(.unknown, worst) }
-      return input.status?.stage == .waitingForWorker ? .degraded : .failing
+      let isReadingAgain = input.status?.lanes.contains { $0.replay != nil } ?? false
+      return input.status?.stage == .waitingForWorker || isReadingAgain ? .degraded : .failing
     case .running: return worst
+    // By wish nothing comes out, so nothing that keeps it from coming out is a failure.
+    case .paused: return min(worst, .degraded)
     }
   }
 
   /// How bad a bad condition is.
   private static func weight(_ condition: HealthCondition) -> HealthLevel {
     switch condition.kind {
+    // The rest of the input gets on, or the lanes do all they can.
+    case .progressing where condition.reason == "TransactionOpen" || condition.reason == "EveryRecordBad": .degraded
     case .brokersReachable, .inputComplete, .progressing, .sinkDelivering: .failing
-    case .partitionsAssigned, .checkpointFresh, .waitingForWorker: .degraded
+    case .partitionsAssigned, .stateComplete, .checkpointFresh, .waitingForWorker, .partitionsChanged: .degraded
     }
   }
 }

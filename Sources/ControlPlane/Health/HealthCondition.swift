@@ -5,11 +5,17 @@ package struct HealthCondition: Sendable, Equatable {
     case partitionsAssigned = "PartitionsAssigned"
     /// False: results would be made from a part of the input, so none are.
     case inputComplete = "InputComplete"
+    /// False: windows that are still kept lack records that are gone.
+    case stateComplete = "StateComplete"
     case progressing = "Progressing"
     case sinkDelivering = "SinkDelivering"
     case checkpointFresh = "CheckpointFresh"
-    /// The only one whose `true` is bad.
     case waitingForWorker = "WaitingForWorker"
+    /// An input topic has more partitions than the lanes know of.
+    case partitionsChanged = "PartitionsChanged"
+
+    /// Of most, `false` is.
+    var badStatus: Bool { self == .waitingForWorker || self == .partitionsChanged }
   }
 
   package var kind: Kind
@@ -30,5 +36,5 @@ package struct HealthCondition: Sendable, Equatable {
     self.since = since
   }
 
-  package var isBad: Bool { status == (kind == .waitingForWorker) }
+  package var isBad: Bool { status == kind.badStatus }
 }

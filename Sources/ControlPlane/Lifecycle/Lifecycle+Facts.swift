@@ -3,15 +3,32 @@ import KafkaPipeline
 /// What happens without being asked for.
 extension Lifecycle {
   mutating func attemptRunning(_ now: Int64) -> LifecycleOutcome {
-    guard phase == .starting else { return .done() }
+    guard phase == .starting || (phase == .paused && desired == .running) else { return .done() }
+    if phase == .starting { runningSince = now }
     move(to: .running)
-    runningSince = now
     return .done()
+  }
+
+  mutating func attemptPaused() -> LifecycleOutcome {
+    guard phase == .running, desired == .paused else { return .done() }
+    move(to: .paused)
+    return .done()
+  }
+
+  mutating func attemptCompleted(_ now: Int64, _ jitter: Double) -> LifecycleOutcome {
+    switch phase {
+    case .starting, .running, .paused:
+      // It is not to begin again by itself.
+      desired = .stopped
+      move(to: .completed)
+      return .done(.storeDesired)
+    case .stopped, .backoff, .failed, .completed, .stopping, .deleting: return attemptEnded(nil, now, jitter)
+    }
   }
 
   mutating func attemptEnded(_ failure: PipelineFailure?, _ now: Int64, _ jitter: Double) -> LifecycleOutcome {
     switch phase {
-    case .starting, .running:
+    case .starting, .running, .paused:
       let failure = failure ?? Self.endedUnasked
       note(failure, now)
       guard failure.retryable else {
@@ -32,7 +49,7 @@ extension Lifecycle {
       guard !removing else { return .done() }
       removing = true
       return .accepted(.removeFiles)
-    case .stopped, .backoff, .failed: return .done()
+    case .stopped, .backoff, .failed, .completed: return .done()
     }
   }
 
@@ -44,7 +61,7 @@ extension Lifecycle {
   }
 
   mutating func tick(_ now: Int64) -> LifecycleOutcome {
-    if phase == .running, let since = runningSince, now - since >= Backoff.resetAfterMs, attempt > 1 {
+    if phase == .running || phase == .paused, let since = runningSince, now - since >= Backoff.resetAfterMs, attempt > 1 {
       attempt = 1
     }
     guard let due = nextRetryAt else { return .done() }
@@ -64,7 +81,7 @@ extension Lifecycle {
 
   mutating func shutdown() -> LifecycleOutcome {
     switch phase {
-    case .starting, .running:
+    case .starting, .running, .paused:
       afterStop = .halt
       move(to: .stopping)
       return .accepted(.requestStop(.keepMembership))
@@ -75,7 +92,7 @@ extension Lifecycle {
     case .stopping:
       afterStop = .halt
       return .accepted()
-    case .stopped, .failed: return .done()
+    case .stopped, .failed, .completed: return .done()
     case .deleting: return .accepted()
     }
   }

@@ -17,7 +17,7 @@ package struct Lifecycle: Sendable, Equatable {
   package internal(set) var desired: DesiredState
   /// Counts from 1 with each attempt since the last start by wish; 0 before the first.
   package internal(set) var attempt = 0
-  /// Unix ms; only in `running`.
+  /// Unix ms; only in `running` and `paused`.
   package internal(set) var runningSince: Int64?
   /// Unix ms; in `backoff`, and in `deleting` after a removal that failed.
   package internal(set) var nextRetryAt: Int64?
@@ -47,21 +47,28 @@ package struct Lifecycle: Sendable, Equatable {
     switch event {
     case .start: start()
     case .stop: stop()
+    case .pause: pause()
+    case .resume: resume()
     case .restart: restart()
     case .delete: delete()
     case .specChanged: specChanged()
+    case .loaded: loaded()
     case .shutdown: shutdown()
     case .tick: tick(now)
     case .attemptRunning: attemptRunning(now)
+    case .attemptPaused: attemptPaused()
+    case .attemptCompleted: attemptCompleted(now, jitter)
     case .attemptEnded(let failure): attemptEnded(failure, now, jitter)
     case .removed: phase == .deleting ? .done(.forget) : .done()
     case .removalFailed(let failure): removalFailed(failure, now, jitter)
     }
   }
 
-  /// What may be asked for now and would change something: `start`, `stop`, `restart`, `delete`.
+  /// What may be asked for now and would change something, in the words of the REST API.
   package var allowedActions: [String] {
-    let requests: [(String, LifecycleEvent)] = [("start", .start), ("stop", .stop), ("restart", .restart), ("delete", .delete)]
+    let requests: [(String, LifecycleEvent)] = [
+      ("start", .start), ("stop", .stop), ("pause", .pause), ("resume", .resume), ("restart", .restart), ("delete", .delete),
+    ]
     return requests.compactMap { name, event in
       var copy = self
       if case .refused = copy.handle(event, at: 0).verdict { return nil }
@@ -73,7 +80,7 @@ package struct Lifecycle: Sendable, Equatable {
   mutating func move(to next: LifecyclePhase) {
     assert(phase.canMove(to: next), "no move from \(phase) to \(next)")
     phase = next
-    if next != .running { runningSince = nil }
+    if next != .running && next != .paused { runningSince = nil }
     if next != .backoff { nextRetryAt = nil }
   }
 }

@@ -16,8 +16,14 @@ package struct DaemonState: Sendable {
   /// Steady ms of the last try that was begun.
   var storeCheckBegunAt: Int64?
 
+  /// Steady ms.
+  var memoryGivenBackAt: Int64
+
   /// Only the newest chain of ticks goes on.
   var tickChain = 0
 
-  init(lastTick: Int64) { self.lastTick = lastTick }
+  init(lastTick: Int64) {
+    self.lastTick = lastTick
+    memoryGivenBackAt = lastTick
+  }
 }

@@ -26,12 +26,26 @@ struct EntryState: Sendable {
   /// Found on disk, and not seen to run since: its state is older than this process, and so than an embedded broker.
   var isFromEarlierRun = false
   var forced = false
-  var rates = RateRing()
-  var probeKey: ProbePool.Key?
+  /// Something that must be alone with the stopped pipeline; nil: nothing.
+  var busyWith: String?
+  /// The consumer group goes with the files.
+  var deletesGroup = false
+  let history: PipelineHistory
+  let tap = ResultTap()
+  var ring = StatsRing()
+  /// What daemons before this one counted.
+  var earlierTotals = StatsTotals()
+  var savedTotals = StatsTotals()
+  /// Steady ms.
+  var totalsSavedAt: Int64 = 0
+  /// How the latest attempt's clients connect, with its secrets; nil before the first one.
+  var connection: [String: String]?
+  var probeWish: ProbePool.Wish?
   var probe: (any ClusterProbing)?
 
-  init(name: String, stored: StoredPipeline?, spec: PipelineSpec?, lifecycle: Lifecycle, now: Int64) {
+  init(name: String, stored: StoredPipeline?, spec: PipelineSpec?, lifecycle: Lifecycle, history: PipelineHistory, now: Int64) {
     self.name = name
+    self.history = history
     self.stored = stored
     self.spec = spec
     self.lifecycle = lifecycle
@@ -78,15 +92,18 @@ struct EntryState: Sendable {
     if let seen, let current = attempt {
       status = seen
       forced = forced || seen.forced
-      if seen.stage == .running || seen.stats.checkpoints > 0 { isFromEarlierRun = false }
+      if seen.stage == .running || seen.stage == .paused || seen.stats.checkpoints > 0 { isFromEarlierRun = false }
       if obstacle?.code != seen.failure?.code || obstacle == nil { obstacleAt = now }
       obstacle = seen.failure
-      if seen.stage == .running, lifecycle.phase == .starting {
+      if seen.stage == .running {
         actions += handle(.attemptRunning, environment, limits).actions
+      } else if seen.stage == .paused {
+        if lifecycle.phase == .starting { actions += handle(.attemptRunning, environment, limits).actions }
+        actions += handle(.attemptPaused, environment, limits).actions
       } else if seen.stage == .ended {
         ended = current
         endAttempt()
-        actions += handle(.attemptEnded(seen.failure), environment, limits).actions
+        actions += handle(seen.completed ? .attemptCompleted : .attemptEnded(seen.failure), environment, limits).actions
       } else if let giveUpAt, environment.steadyNow() >= giveUpAt {
         ended = current
         forced = true
@@ -100,30 +117,53 @@ struct EntryState: Sendable {
     }
     actions += handle(.tick, environment, limits).actions
     let sums = stats
-    rates.add(RateRing.Sample(at: environment.steadyNow(), consumed: sums.messagesConsumed, produced: sums.messagesProduced))
+    // What does not run has nothing new to say: its figures need no room.
+    if attempt != nil {
+      let steadyNow = environment.steadyNow()
+      ring.add(StatsSample(sums, at: now, steadyAt: steadyNow))
+      ring.note(sums.sinceFired, sums.sinceEvent, at: steadyNow)
+    }
     refreshHealth(now)
     return (actions, ended)
+  }
+
+  /// Totals that are worth storing now; nil if they are stored, or were a short while ago.
+  mutating func dueTotals(_ steadyNow: Int64, atOnce: Bool) -> StatsTotals? {
+    guard atOnce || steadyNow - totalsSavedAt >= StatsTotals.saveEveryMs else { return nil }
+    let totals = earlierTotals.adding(stats)
+    guard totals != savedTotals else { return nil }
+    (savedTotals, totalsSavedAt) = (totals, steadyNow)
+    return totals
   }
 
   mutating func refreshHealth(_ now: Int64) {
     let compiled = spec?.compiled
     let input = HealthInput(
       lifecycle: lifecycle, phaseSince: phaseSince, status: attempt == nil ? nil : status, probe: probe?.answer ?? .unknown,
-      brokers: compiled?.brokers ?? "", autoCommitIntervalMs: compiled?.autoCommitIntervalMs ?? 0,
+      topics: probe?.topics ?? [:], brokers: compiled?.brokers ?? "", groupID: compiled?.groupID ?? "",
+      inputTopics: compiled?.inputTopics ?? [],
+      outputTopics: [compiled?.outputTopic, compiled?.errors.deadLetterTopic].compactMap { $0 }, autoCommitIntervalMs: compiled?.autoCommitIntervalMs ?? 0,
       deliveryTimeoutMs: compiled?.deliveryTimeoutMs ?? 0, now: now)
     health = Health(input).continuing(health, at: now)
   }
 
   func snapshot(_ environment: SupervisorEnvironment) -> PipelineSnapshot {
     let sums = stats
-    let sample = RateRing.Sample(at: environment.steadyNow(), consumed: sums.messagesConsumed, produced: sums.messagesProduced)
+    let sample = StatsSample(sums, at: environment.now(), steadyAt: environment.steadyNow())
+    let recent = ring.recent(sums.sinceFired, sums.sinceEvent)
     let failure = obstacle ?? lifecycle.lastFailure
     return PipelineSnapshot(
       name: name, stored: stored, spec: spec, lifecycle: lifecycle, phaseSince: phaseSince, health: health, status: status,
-      hasAttempt: attempt != nil, stats: sums, rates10s: rates.rate(overMs: 10_000, to: sample),
-      rates1m: rates.rate(overMs: 60_000, to: sample), lastError: failure,
+      hasAttempt: attempt != nil, stats: sums, rates10s: ring.rate(overMs: 10_000, to: sample),
+      rates1m: ring.rate(overMs: 60_000, to: sample), sinceCreated: earlierTotals.adding(sums), recentSinceFired: recent.sinceFired, recentSinceEvent: recent.sinceEvent, lastError: failure,
       lastErrorAt: failure == nil ? nil : obstacle == nil ? lifecycle.lastFailureAt : obstacleAt, forced: forced,
       leakedClients: earlierLeaks + (attempt == nil ? 0 : status?.leakedClients ?? 0), now: environment.now())
+  }
+
+  /// They were moved behind the back of the lanes that told them.
+  mutating func forgetOffsets() {
+    earlier.committedOffsets = [:]
+    earlier.consumerLag = nil
   }
 
   private mutating func endAttempt() {
@@ -137,16 +177,22 @@ struct EntryState: Sendable {
   }
 
   private func logMove(from before: LifecyclePhase, _ now: Int64, _ environment: SupervisorEnvironment) {
+    let failure = lifecycle.lastFailure
+    var (level, text, code) = ("info", lifecycle.phase.rawValue, String?.none)
     switch lifecycle.phase {
-    case .starting: environment.log("info", name, lifecycle.attempt > 1 ? "starting, attempt \(lifecycle.attempt)" : "starting")
+    case .starting: if lifecycle.attempt > 1 { text = "starting, attempt \(lifecycle.attempt)" }
     case .backoff:
       let wait = max(0, (lifecycle.nextRetryAt ?? now) - now)
-      environment.log(
-        "warning", name,
-        "left \(before.rawValue), next attempt in \(wait) ms: \(lifecycle.lastFailure.map { "\($0.code): \($0.message)" } ?? "")")
+      level = "warning"
+      text = "left \(before.rawValue), next attempt in \(wait) ms: \(failure.map { "\($0.code): \($0.message)" } ?? "")"
+      code = failure?.code
     case .failed:
-      environment.log("error", name, "failed: \(lifecycle.lastFailure.map { "\($0.code): \($0.message). \($0.advice)" } ?? "")")
-    case .stopped, .running, .stopping, .deleting: environment.log("info", name, lifecycle.phase.rawValue)
+      level = "error"
+      text = "failed: \(failure.map { "\($0.code): \($0.message). \($0.advice)" } ?? "")"
+      code = failure?.code
+    case .stopped, .running, .paused, .completed, .stopping, .deleting: break
     }
+    environment.log(level, name, text)
+    history.note(.phase, lifecycle.phase, from: before, at: now, text, code: code)
   }
 }

@@ -27,8 +27,19 @@ extension PipelinePlan {
       case .latest: .latest
       case .timestamp(let ms): .timestamp(ms)
       }
+    stopAt =
+      switch compiled.stopAt {
+      case nil: nil
+      case .end: .end
+      case .timestamp(let ms): .timestamp(ms)
+      }
     idleTimeout = compiled.idleTimeoutMs
     maxDriftMs = compiled.maxDriftMs
     resultTimestampNow = compiled.resultTimestampNow
+    errors.onDecodeError = ErrorPolicy.DecodeError(rawValue: compiled.errors.onDecodeError) ?? .skip
+    errors.onLate = ErrorPolicy.Late(rawValue: compiled.errors.onLate) ?? .drop
+    errors.onProduceError = ErrorPolicy.ProduceError(rawValue: compiled.errors.onProduceError) ?? .retry
+    errors.deadLetterTopic = compiled.errors.deadLetterTopic
+    guarantee = compiled.exactlyOnce ? .exactlyOnce : .atLeastOnce
   }
 }

@@ -4,6 +4,9 @@ package import KafkaPipeline
 package protocol PipelineRunning: AnyObject, Sendable {
   func start()
   func stop(_ mode: PipelineAttempt.StopMode, deadlineMs: Int64)
+  func setPaused(_ paused: Bool)
+  func drainWindowsAtStop()
+  func ask(_ question: WindowQuestion) -> Int?
   func tick()
   var status: PipelineStatus { get }
 }

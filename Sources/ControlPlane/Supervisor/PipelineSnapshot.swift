@@ -18,6 +18,11 @@ package struct PipelineSnapshot: Sendable {
   package var stats: KafkaStreamStats
   package var rates10s: (consumed: Double, produced: Double)?
   package var rates1m: (consumed: Double, produced: Double)?
+  /// What was counted since the pipeline was created, over restarts of the daemon.
+  package var sinceCreated: StatsTotals
+  /// Latencies of the last one to two minutes.
+  package var recentSinceFired: LatencyHistogram
+  package var recentSinceEvent: LatencyHistogram
   /// What stands in the way now, or what ended the last attempt.
   package var lastError: PipelineFailure?
   package var lastErrorAt: Int64?

@@ -14,9 +14,26 @@ final class ProbePool: Sendable {
     }
   }
 
+  /// What one pipeline wants to know.
+  struct Wish: Equatable, Sendable {
+    var key: Key
+    var topics: Set<String>
+  }
+
   private struct Held {
     var probe: any ClusterProbing
-    var users: Int
+    var users = 0
+    /// How many users want each.
+    var topics: [String: Int] = [:]
+
+    mutating func count(_ wish: Wish, _ step: Int) {
+      users += step
+      for topic in wish.topics {
+        let count = topics[topic, default: 0] + step
+        topics[topic] = count > 0 ? count : nil
+      }
+      probe.watch(Set(topics.keys))
+    }
   }
 
   private let held = Mutex<[Key: Held]>([:])
@@ -24,28 +41,22 @@ final class ProbePool: Sendable {
 
   init(make: @escaping @Sendable (String, [String: String]) -> any ClusterProbing) { self.make = make }
 
-  func acquire(_ key: Key) -> any ClusterProbing {
+  func acquire(_ wish: Wish) -> any ClusterProbing {
     held.withLock { held in
-      if let known = held[key] {
-        held[key]?.users += 1
-        return known.probe
-      }
-      let probe = make(key.brokers, key.properties)
-      held[key] = Held(probe: probe, users: 1)
-      return probe
+      var known = held[wish.key] ?? Held(probe: make(wish.key.brokers, wish.key.properties))
+      known.count(wish, 1)
+      held[wish.key] = known
+      return known.probe
     }
   }
 
   /// Ends the probe when nobody wants it any more.
-  func release(_ key: Key) {
+  func release(_ wish: Wish) {
     let ended: (any ClusterProbing)? = held.withLock { held in
-      guard let known = held[key] else { return nil }
-      guard known.users <= 1 else {
-        held[key]?.users -= 1
-        return nil
-      }
-      held[key] = nil
-      return known.probe
+      guard var known = held[wish.key] else { return nil }
+      known.count(wish, -1)
+      held[wish.key] = known.users > 0 ? known : nil
+      return known.users > 0 ? nil : known.probe
     }
     ended?.stop()
   }

@@ -8,39 +8,67 @@ extension Supervisor {
   package typealias Completion = @Sendable (CommandResult) -> Void
 
   /// Stores a new pipeline, and starts it if its document says `"desired": "running"`.
-  package func create(_ spec: PipelineSpec, completion: @escaping Completion) {
+  package func create(_ spec: PipelineSpec, dryRun: Bool = false, by requester: Requester = .daemon, completion: @escaping Completion) {
     command(completion) { [self] () throws(Refusal) in
       if let entry = table[spec.name] {
         throw refusal(.nameExists, "there is a pipeline named \(spec.name); PUT changes it", entry)
       }
-      return try createNow(spec)
+      return try createNow(spec, dryRun, requester)
     }
   }
 
-  /// Stores a new pipeline or replaces the spec of one that is there. `discardState`: a change that the state cannot follow is
-  /// allowed, and the state goes before the next start.
-  package func put(_ spec: PipelineSpec, discardState: Bool, completion: @escaping Completion) {
+  /// Stores a new pipeline or replaces the spec of one that is there.
+  package func put(
+    _ spec: PipelineSpec, _ options: PutOptions = PutOptions(), by requester: Requester = .daemon, topicsChecked: Bool = false,
+    completion: @escaping Completion
+  ) {
     command(completion) { [self] () throws(Refusal) in
-      guard let entry = table[spec.name] else { return try createNow(spec) }
-      return try replace(entry, by: spec, discardState)
+      let entry = table[spec.name]
+      if let refusal = options.preconditions.failure(entry?.with(\.stored).map { SpecTag.text($0) }) { throw refusal }
+      guard let entry else { return try createNow(spec, options.dryRun, requester) }
+      if !topicsChecked {
+        let isAsked = try checkTopicsFirst(entry, spec, completion) { [self] in
+          put(spec, options, by: requester, topicsChecked: true, completion: completion)
+        }
+        if isAsked { return nil }
+      }
+      return try replace(entry, by: spec, options, requester)
     }
   }
 
-  /// `start`, `stop` or `restart`. `waitMs`: hold the answer until it is done or the time is up.
-  package func ask(_ event: LifecycleEvent, of name: String, waitMs: Int64, completion: @escaping Completion) {
+  /// `start`, `stop`, `pause`, `resume` or `restart`. `waitMs`: hold the answer until it is done or the time is up. `drainsWindows`: a
+  /// stop puts out what open windows hold.
+  package func ask(
+    _ event: LifecycleEvent, of name: String, drainsWindows: Bool = false, waitMs: Int64, by requester: Requester = .daemon,
+    completion: @escaping Completion
+  ) {
     command(completion) { [self] () throws(Refusal) in
       guard let entry = table[name] else { throw Self.notFound(name) }
-      let verdict = try perform(event, on: entry)
-      let goal: Waiter.Goal = event == .stop ? .stopped : .running
+      if drainsWindows {
+        if entry.phase == .stopping { throw refusal(.conflict, "\(name) is being stopped already, without its open windows", entry) }
+        entry.attempt?.drainWindowsAtStop()
+      }
+      let verdict = try perform(event, on: entry, requester)
+      let goal: Waiter.Goal = event == .stop ? .stopped : event == .pause ? .paused : .running
       if verdict == .done { return .done(entry.snapshot(environment)) }
       return wait(for: entry, goal, waitMs, completion)
     }
   }
 
   /// Stops the pipeline and removes it with all its files.
-  package func delete(_ name: String, completion: @escaping Completion) {
+  ///
+  /// `offsets`: its consumer group goes too, before the files.
+  package func delete(
+    _ name: String, offsets: Bool = false, _ preconditions: Preconditions = Preconditions(), by requester: Requester = .daemon,
+    completion: @escaping Completion
+  ) {
     command(completion) { [self] () throws(Refusal) in
       guard let entry = table[name] else { throw Self.notFound(name) }
+      if let refusal = preconditions.failure(entry.with(\.stored).map { SpecTag.text($0) }) { throw refusal }
+      try checkIdle(entry)
+      // Whoever asks again without it takes it back: a group that cannot be deleted must not keep the pipeline.
+      entry.with { $0.deletesGroup = offsets }
+      note(.deleting, entry, "delete\(offsets ? " with its group" : "") asked for by \(requester.text)")
       // So that it does not run again if the daemon ends on the way. A full disk must not keep anyone from deleting.
       if let fault = persistDesired(.stopped, of: entry) { environment.log("warning", name, fault.message) }
       apply(.delete, to: entry)
@@ -49,7 +77,7 @@ extension Supervisor {
   }
 
   /// nil from `body`: the answer comes later.
-  private func command(_ completion: @escaping Completion, _ body: @escaping @Sendable () throws(Refusal) -> CommandResult?) {
+  func command(_ completion: @escaping Completion, _ body: @escaping @Sendable () throws(Refusal) -> CommandResult?) {
     work.async { [self] in
       do throws(Refusal) {
         switch daemon.withLock({ $0.stage }) {
@@ -64,36 +92,49 @@ extension Supervisor {
     }
   }
 
-  private func createNow(_ spec: PipelineSpec) throws(Refusal) -> CommandResult {
+  private func createNow(_ spec: PipelineSpec, _ dryRun: Bool, _ requester: Requester) throws(Refusal) -> CommandResult {
     guard table.count < configuration.maxPipelines else {
       throw Refusal(.tooManyPipelines, "this daemon holds \(configuration.maxPipelines) pipelines, the most it can")
     }
     try checkGroup(spec)
+    try checkTransactions(spec)
+    if dryRun { return .planned(SpecPlan(spec: spec, exists: false, changed: true, effect: .create, changes: [], wouldLose: nil)) }
     let now = environment.now()
-    let desired: DesiredState = spec.desired == "running" ? .running : .stopped
+    let desired = spec.desired.flatMap(DesiredState.init(rawValue:)) ?? .stopped
     let stored = StoredPipeline(
       name: spec.name, desired: desired, generation: 1, createdAt: now, updatedAt: now, spec: spec.document)
     try save(stored)
-    let entry = PipelineEntry(EntryState(name: spec.name, stored: stored, spec: spec, lifecycle: Lifecycle(desired: desired), now: now))
+    let entry = PipelineEntry(
+      EntryState(
+        name: spec.name, stored: stored, spec: spec, lifecycle: Lifecycle(desired: desired), history: history(of: spec.name), now: now))
     table.insert(entry)
+    note(.created, entry, "created by \(requester.text)")
     environment.log("info", spec.name, "created")
-    if desired == .running { apply(.start, to: entry) }
+    apply(.loaded, to: entry)
     return .created(entry.snapshot(environment))
   }
 
-  private func replace(_ entry: PipelineEntry, by spec: PipelineSpec, _ discardState: Bool) throws(Refusal) -> CommandResult {
+  private func replace(
+    _ entry: PipelineEntry, by spec: PipelineSpec, _ options: PutOptions, _ requester: Requester
+  ) throws(Refusal) -> CommandResult {
     let (before, oldSpec, lifecycle) = entry.with { ($0.stored, $0.spec, $0.lifecycle) }
     if lifecycle.phase == .deleting { throw refusal(.conflict, "\(entry.name) is being deleted", entry) }
+    try checkIdle(entry)
     try checkGroup(spec)
+    try checkTransactions(spec)
     let effect = oldSpec.map { PipelineSpec.effect(from: $0, to: spec) } ?? .restart(changed: [])
+    let changed = oldSpec?.normalized != spec.normalized
     var erases = false
     if case .stateIncompatible(let pointers) = effect {
-      guard discardState else { throw incompatible(pointers, entry) }
+      guard options.discardsState || options.dryRun else { throw incompatible(pointers, entry) }
+      erases = true
+    } else if options.discardsState, lifecycle.phase == .failed || lifecycle.phase == .stopped || lifecycle.phase == .completed {
+      // The same spec again leaves what runs alone; what does not run may need just this.
       erases = true
     }
-    let changed = oldSpec?.normalized != spec.normalized
-    let wanted = spec.desired.map { $0 == "running" ? DesiredState.running : .stopped }
-    let events = Self.events(after: effect, wanted)
+    if options.dryRun { return .planned(plan(entry, spec, effect, changed: changed, erases: erases, discards: options.discardsState)) }
+    let wanted = spec.desired.flatMap(DesiredState.init(rawValue:))
+    let events = Self.events(after: effect, wanted, in: lifecycle.phase)
     var preview = lifecycle
     for event in events {
       if case .refused(let why) = preview.handle(event, at: 0).verdict { throw refusal(.conflict, "\(entry.name): \(why)", entry) }
@@ -115,19 +156,61 @@ extension Supervisor {
     // Nothing runs and nothing starts: the state can go at once. A fault leaves it for the next launch.
     let idle = entry.with { $0.attempt == nil && $0.eraseState && $0.lifecycle.phase == .stopped }
     if idle, let fault = eraseState(of: entry) { environment.log("error", entry.name, fault.message) }
-    if changed { environment.log("info", entry.name, "spec replaced, generation \(stored.generation)") }
+    if changed {
+      environment.log("info", entry.name, "spec replaced, generation \(stored.generation)")
+      note(.spec, entry, "generation \(stored.generation) stored by \(requester.text)")
+    }
+    if erases { note(.state, entry, "state discarded by \(requester.text)") }
     let word = erases ? "state_discarded" : effect == .none ? "none" : "restart"
     return .replaced(entry.snapshot(environment), changed: changed, effect: word)
   }
 
+  private func plan(
+    _ entry: PipelineEntry, _ spec: PipelineSpec, _ effect: SpecEffect, changed: Bool, erases: Bool, discards: Bool
+  ) -> SpecPlan {
+    var spec = spec
+    var changes: [String] = []
+    var word = SpecPlan.Effect.none
+    switch effect {
+    case .none: break
+    case .restart(let changed): (changes, word) = (changed, .restart)
+    case .stateIncompatible(let changed): (changes, word) = (changed, .stateIncompatible)
+    }
+    if erases && discards { word = .stateDiscarded }
+    if changes.contains("/event/filter"), !erases {
+      spec.warnings.append(
+        SpecFault(
+          pointer: "/event/filter", code: "state_kept", detail: "open windows keep the records that the old filter let through", suggestion: nil))
+    }
+    if let old = entry.spec, !erases {
+      for name in PipelineSpec.newAggregations(from: old, to: spec) {
+        let place = spec.compiled.memberNames.firstIndex(of: name) ?? 0
+        spec.warnings.append(
+          SpecFault(
+            pointer: "/aggregations/\(place)", code: "null_in_open_windows",
+            detail: "\(name) is null in windows that are open now, since it has not seen all of their records", suggestion: nil))
+      }
+    }
+    return SpecPlan(
+      spec: spec, exists: true, changed: changed, effect: word, changes: changes, wouldLose: erases ? entry.with(\.stats) : nil)
+  }
+
   /// A stop that is asked for with the new spec makes a restart needless.
-  private static func events(after effect: SpecEffect, _ wanted: DesiredState?) -> [LifecycleEvent] {
+  private static func events(after effect: SpecEffect, _ wanted: DesiredState?, in phase: LifecyclePhase) -> [LifecycleEvent] {
     if wanted == .stopped { return [.stop] }
-    return (effect == .none ? [] : [.specChanged]) + (wanted == .running ? [.start] : [])
+    let then: [LifecycleEvent] =
+      switch wanted {
+      case .running: [.start]
+      // What does not run has to start first.
+      case .paused: phase.hasAttempt || phase == .backoff ? [.pause] : [.start, .pause]
+      case .stopped, nil: []
+      }
+    return (effect == .none ? [] : [.specChanged]) + then
   }
 
   /// Stores a change of the desired state, then handles the event.
-  private func perform(_ event: LifecycleEvent, on entry: PipelineEntry) throws(Refusal) -> LifecycleOutcome.Verdict {
+  private func perform(_ event: LifecycleEvent, on entry: PipelineEntry, _ requester: Requester) throws(Refusal) -> LifecycleOutcome.Verdict {
+    try checkIdle(entry)
     let (lifecycle, spec) = entry.with { ($0.lifecycle, $0.spec) }
     if spec == nil, event != .stop {
       let why = lifecycle.lastFailure?.message ?? "its spec cannot be used"
@@ -138,10 +221,11 @@ extension Supervisor {
       throw refusal(.conflict, "\(entry.name): \(why)", entry)
     }
     if let fault = persistDesired(preview.desired, of: entry) { throw Refusal(fault) }
+    if preview != lifecycle { note(.request, entry, "\(event.word) asked for by \(requester.text)") }
     return apply(event, to: entry).verdict
   }
 
-  private func persistDesired(_ desired: DesiredState, of entry: PipelineEntry) -> DiskFault? {
+  func persistDesired(_ desired: DesiredState, of entry: PipelineEntry) -> DiskFault? {
     guard var stored = entry.with(\.stored), stored.desired != desired else { return nil }
     stored.desired = desired
     stored.updatedAt = environment.now()
@@ -152,6 +236,18 @@ extension Supervisor {
 
   private func save(_ stored: StoredPipeline) throws(Refusal) {
     do throws(DiskFault) { try files.save(stored) } catch { throw Refusal(error) }
+  }
+
+  /// The embedded broker's transactions are not real.
+  private func checkTransactions(_ spec: PipelineSpec) throws(Refusal) {
+    guard spec.compiled.exactlyOnce, spec.compiled.brokers == configuration.embeddedBroker else { return }
+    throw Refusal(
+      .specInvalid, "exactly_once needs real brokers",
+      faults: [
+        SpecFault(
+          pointer: "/delivery/guarantee", code: "not_supported",
+          detail: "the embedded broker has no real transactions, so exactly_once would be an empty promise", suggestion: "at_least_once")
+      ])
   }
 
   /// Two members of one group with different work would steal each other's partitions.
@@ -181,7 +277,7 @@ extension Supervisor {
       })
   }
 
-  private func refusal(_ code: ProblemCode, _ detail: String, _ entry: PipelineEntry) -> Refusal {
+  func refusal(_ code: ProblemCode, _ detail: String, _ entry: PipelineEntry) -> Refusal {
     Refusal(code, detail, allowedActions: entry.with(\.lifecycle.allowedActions))
   }
 

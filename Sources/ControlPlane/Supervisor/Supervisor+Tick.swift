@@ -6,6 +6,7 @@ import Synchronization
 /// The tick: what lanes and probes say, and what follows from it.
 extension Supervisor {
   private static let storeCheckEveryMs: Int64 = 5_000
+  private static let giveBackEveryMs: Int64 = 60_000
 
   /// Begins a new chain of ticks, which ends the one before: after a command the calm tick may be too far away.
   func tickSoon() {
@@ -39,6 +40,12 @@ extension Supervisor {
       state.storeCheckBegunAt = now
       return true
     }
+    let givesBack = daemon.withLock { state in
+      guard now - state.memoryGivenBackAt >= Self.giveBackEveryMs else { return false }
+      state.memoryGivenBackAt = now
+      return true
+    }
+    if givesBack { block { [self] in environment.giveBackMemory() } }
     if checkStoreNow { work.async { [self] in checkStore() } }
   }
 
@@ -51,7 +58,10 @@ extension Supervisor {
         case .stopping, .deleting: true
         // A broker that never comes must not keep the tick fast.
         case .starting: environment.now() - state.phaseSince < Health.startGraceMs
-        case .stopped, .running, .backoff, .failed: false
+        case .stopped, .backoff, .failed, .completed: false
+        // A pause that was asked for, or its end.
+        case .running: state.lifecycle.desired == .paused
+        case .paused: state.lifecycle.desired == .running
         }
       }
     }
@@ -68,6 +78,7 @@ extension Supervisor {
       // The attempt that ended stays alive through `attempt` until the lock is free.
       return state.observe(seen, environment, configuration).actions
     }
+    saveTotals(of: entry, atOnce: attempt != nil && entry.attempt == nil)
     guard !actions.isEmpty else { return }
     work.async { [self] in
       for action in actions { execute(action, for: entry) }
@@ -77,32 +88,37 @@ extension Supervisor {
 
   /// A probe for as long as someone wants the pipeline to run.
   private func syncProbe(of entry: PipelineEntry) {
-    let (wanted, held) = entry.with { state -> (ProbePool.Key?, ProbePool.Key?) in
+    let (wanted, held) = entry.with { state -> (ProbePool.Wish?, ProbePool.Wish?) in
       let runs: Bool =
         switch state.lifecycle.phase {
-        case .starting, .running, .backoff, .stopping: true
-        case .stopped, .failed, .deleting: false
+        case .starting, .running, .paused, .backoff, .stopping: true
+        case .stopped, .failed, .completed, .deleting: false
         }
       let compiled = state.spec?.compiled
-      let wanted = compiled.map { ProbePool.Key(brokers: $0.brokers, properties: $0.connectionProperties) }
-      return (runs ? wanted : nil, state.probeKey)
+      let wanted = compiled.flatMap { compiled in
+        state.connection.map { connection in
+          let topics = compiled.inputTopics + [compiled.outputTopic] + [compiled.errors.deadLetterTopic].compactMap { $0 }
+          return ProbePool.Wish(key: ProbePool.Key(brokers: compiled.brokers, properties: connection), topics: Set(topics))
+        }
+      }
+      return (runs ? wanted : nil, state.probeWish)
     }
     guard wanted != held else { return }
     let probe = wanted.map { probes.acquire($0) }
     entry.with { state in
-      state.probeKey = wanted
+      state.probeWish = wanted
       state.probe = probe
     }
     if let held { probes.release(held) }
   }
 
   func releaseProbe(of entry: PipelineEntry) {
-    let held = entry.with { state -> ProbePool.Key? in
+    let held = entry.with { state -> ProbePool.Wish? in
       defer {
-        state.probeKey = nil
+        state.probeWish = nil
         state.probe = nil
       }
-      return state.probeKey
+      return state.probeWish
     }
     if let held { probes.release(held) }
   }

@@ -19,6 +19,8 @@ package final class Supervisor: Sendable {
   let waiters = Mutex<[Waiter]>([])
   let work = DispatchQueue(label: "penstock.work")
   let ticks = DispatchQueue(label: "penstock.ticks")
+  /// For calls that may hang in a broker.
+  let blocking = DispatchQueue(label: "penstock.blocking", attributes: .concurrent)
 
   package init(folder: DataFolder, configuration: SupervisorConfiguration, environment: SupervisorEnvironment) {
     self.folder = folder
@@ -71,6 +73,8 @@ package final class Supervisor: Sendable {
     for entry in table.all { releaseProbe(of: entry) }
     work.sync {}
     ticks.sync {}
+    for entry in table.all { saveTotals(of: entry, atOnce: true) }
+    PipelineHistory.flush()
     answerAllWaiters()
   }
 
@@ -78,6 +82,14 @@ package final class Supervisor: Sendable {
 
   /// In name order.
   package var snapshots: [PipelineSnapshot] { table.all.map { $0.snapshot(environment) } }
+
+  /// What happened to that pipeline, and where its results can be watched; nil if there is none.
+  func streams(of name: String) -> (history: PipelineHistory, tap: ResultTap)? { table[name]?.with { ($0.history, $0.tap) } }
+
+  /// Of the last `windowMs`, oldest first; nil if there is no such pipeline.
+  func samples(of name: String, overMs windowMs: Int64) -> [StatsSample]? {
+    table[name]?.with { $0.ring.samples(overMs: windowMs, before: environment.steadyNow()) }
+  }
 
   package var pipelineCount: Int { table.count }
 

@@ -1,9 +1,13 @@
+package import KafkaPipeline
+
 /// The supervisor's limits. Times are ms.
 package struct SupervisorConfiguration: Sendable {
   /// Brokers of specs that name none.
   package var defaultBrokers: String?
   /// `127.0.0.1:PORT` of this process's own broker.
   package var embeddedBroker: String?
+  package var secrets = SecretResolver(directory: nil)
+  package var stateBudget = StateBudget()
   /// Slots for lanes.
   package var workers = 512
   /// A drain may take this long; then it goes on by force.

@@ -1,6 +1,6 @@
 /// A request that is answered once a pipeline has come to where it was sent, or its time is up.
 struct Waiter: Sendable {
-  enum Goal: Sendable { case running, stopped, gone }
+  enum Goal: Sendable { case running, paused, stopped, gone }
 
   let entry: PipelineEntry
   let goal: Goal
@@ -15,11 +15,15 @@ struct Waiter: Sendable {
     }
     let lifecycle = snapshot.lifecycle
     switch (goal, lifecycle.phase) {
-    case (.running, .running), (.stopped, .stopped): return .done(snapshot)
+    case (.running, .running), (.running, .completed), (.paused, .paused), (.stopped, .stopped): return .done(snapshot)
+    // A restart of what is paused.
+    case (.running, .paused) where lifecycle.desired == .paused: return .done(snapshot)
     // It will not come there by waiting.
     case (.running, .failed), (.running, .stopped), (.running, .deleting), (.stopped, .deleting): return .accepted(snapshot)
+    case (.paused, .failed), (.paused, .completed), (.paused, .stopped), (.paused, .deleting): return .accepted(snapshot)
     case (.running, .stopping) where lifecycle.afterStop != .start: return .accepted(snapshot)
-    case (.stopped, .starting), (.stopped, .running): return .accepted(snapshot)
+    case (.paused, .stopping) where lifecycle.afterStop != .start: return .accepted(snapshot)
+    case (.stopped, .starting), (.stopped, .running), (.stopped, .paused): return .accepted(snapshot)
     default: return timeIsUp ? .accepted(snapshot) : nil
     }
   }

@@ -157,7 +157,7 @@ public final class PipelineTestDriver {
   /// - Throws: `PipelineFailure` with the code `state.damaged` if it does not fit.
   public func restore(from snapshot: PipelineTestSnapshot) throws(PipelineFailure) {
     guard snapshot.shards.count == shards.count, snapshot.nextOffsets.count == partitions.count else {
-      throw ShardLoad.damaged(0, "it is of another number of partitions")
+      throw Self.unfit(0, "it is of another number of partitions")
     }
     var restored: [ShardRunner] = []
     for (number, state) in snapshot.shards.enumerated() {
@@ -165,7 +165,7 @@ public final class PipelineTestDriver {
       for partition in partitions where partition.shard == number && partition.hasUnread { state.wake(partition.input) }
       do throws(StateDamaged) {
         restored.append(ShardRunner(try ShardExecutor(configuration: plan.executor, restoring: state), names: plan.memberNames))
-      } catch { throw ShardLoad.damaged(Int32(number), error.message) }
+      } catch { throw Self.unfit(number, error.message) }
     }
     for shard in shards { earlier.add(shard.executor.counters) }
     shards = restored
@@ -173,6 +173,12 @@ public final class PipelineTestDriver {
       partitions[index].next = snapshot.nextOffsets[index]
       partitions[index].lastRecordAt = now
     }
+  }
+
+  private static func unfit(_ shard: Int, _ why: String) -> PipelineFailure {
+    PipelineFailure(
+      code: "state.damaged", fault: .user, retryable: false, message: "the snapshot of shard \(shard) cannot be used: \(why)",
+      advice: "Restore a snapshot of a driver of the same pipeline with the same partitions.")
   }
 }
 

@@ -4,6 +4,7 @@ extension RowLayout {
     _ from: UnsafeMutableRawPointer, of source: TablePointer, into to: UnsafeMutableRawPointer, of target: TablePointer,
     memory: StateMemory
   ) throws(StateLimitExceeded) {
+    if from.rowAge > to.rowAge { to.rowAge = from.rowAge }
     for step in steps {
       let (a, b) = (to + step.offset, from + step.offset)
       switch step.kind {

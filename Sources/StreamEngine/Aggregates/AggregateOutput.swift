@@ -14,6 +14,7 @@ private let missingCell: Cell = (CellKind.missing, 0)
 /// The result of one aggregation over a row, as a cell. What cannot be written as a number (nothing to aggregate, an infinite sum)
 /// is missing, and so are custom aggregations and expressions: those are not made from a row alone.
 func resultCell(_ output: RowLayout.Output, _ row: UnsafeMutableRawPointer, of table: TablePointer, _ window: WindowSpan) -> Cell {
+  guard row.rowAge <= output.age else { return missingCell }
   switch output.plan.function {
   case .count:
     return (CellKind.integer, row.load(fromByteOffset: output.count, as: UInt64.self))

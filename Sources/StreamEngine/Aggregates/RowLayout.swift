@@ -8,7 +8,7 @@ struct RowLayout {
 
   /// One accumulator, and the pass over a column of a run that updates it.
   struct Step {
-    enum Kind {
+    enum Kind: String {
       /// Int64: all records.
       case countAll
       /// Int64: records with a value.
@@ -27,6 +27,25 @@ struct RowLayout {
       case first, last
       /// `BlobCell` of a state.
       case custom
+
+      var bytes: Int {
+        switch self {
+        case .countAll, .count, .min, .max, .quantiles, .distinct, .custom: 8
+        case .sum: 32
+        case .moments: 24
+        case .first, .last: HeldScalar.bytes
+        }
+      }
+
+      /// Which byte of the kinds belongs to it.
+      var kindsByte: Int? {
+        switch self {
+        case .min: 0
+        case .max: 1
+        case .sum: 2
+        default: nil
+        }
+      }
     }
     var kind: Kind
     var field: Int
@@ -34,6 +53,13 @@ struct RowLayout {
     /// Offset of the field's kinds.
     var kinds = 0
     var custom: CustomAggregation?
+    /// What it is made from: `ExecutorConfiguration.columnNames`.
+    var column = ""
+    /// Rows with a larger age (`RowFlags.age`) hold records that are not in it.
+    var age: UInt16 = 0
+
+    /// What it is in a stored layout.
+    var name: String { custom.map { "custom(\($0.identity))" } ?? kind.rawValue }
   }
 
   /// What one member of a result is made from; offsets are 0 where it does not need one.
@@ -42,6 +68,8 @@ struct RowLayout {
     var kinds = 0
     var count = 0
     var value = 0
+    /// Of the youngest step that it is made from: in rows with a larger age it is missing.
+    var age: UInt16 = 0
   }
 
   let headerBytes: Int
@@ -66,30 +94,32 @@ struct RowLayout {
   /// A step needs the blobs of the row's table.
   var usesBlobs: Bool { !blobCells.isEmpty || !heldScalars.isEmpty }
 
-  init(_ aggregations: [AggregationPlan], fieldCount: Int, headerBytes: Int) {
+  init(_ configuration: ExecutorConfiguration, headerBytes: Int) {
+    let aggregations = configuration.aggregations
     self.headerBytes = headerBytes
     width = headerBytes
     var countAll = 0
     if aggregations.contains(where: { $0.field == nil && [.count, .rate].contains($0.function) }) {
-      countAll = add(.countAll, 8)
+      countAll = add(.countAll)
     }
     var kinds: [Int: Int] = [:]
     var places: [Int: [Step.Kind: Int]] = [:]
     for field in Set(aggregations.compactMap(\.field)).sorted() {
-      precondition((0..<fieldCount).contains(field))
+      precondition((0..<configuration.fieldCount).contains(field))
       let functions = Set(aggregations.lazy.filter { $0.field == field }.map(\.function))
       if !functions.isDisjoint(with: [.sum, .avg, .min, .max]) {
         kinds[field] = take(8)
         kindsOffsets.append(kinds[field] ?? 0)
       }
-      for (kind, bytes, users) in Self.accumulators where !functions.isDisjoint(with: users) {
-        places[field, default: [:]][kind] = add(kind, bytes, field: field, kinds: kinds[field] ?? 0)
+      for (kind, users) in Self.accumulators where !functions.isDisjoint(with: users) {
+        places[field, default: [:]][kind] = add(
+          kind, field: field, kinds: kind.kindsByte == nil ? 0 : kinds[field] ?? 0, column: configuration.columnName(field))
       }
     }
     for plan in aggregations {
       var output = Output(plan: plan, count: countAll)
       if plan.function == .custom, let custom = plan.custom {
-        output.value = add(.custom, 8, custom: custom)
+        output.value = add(.custom, custom: custom)
       }
       if let field = plan.field {
         let place = places[field] ?? [:]
@@ -100,13 +130,30 @@ struct RowLayout {
       if plan.function == .expression { expressions.append(outputs.count) }
       outputs.append(output)
     }
+    setAges(steps.map { _ in 0 })
   }
 
-  /// Accumulators of a field, their sizes, and the functions that need each.
-  private static let accumulators: [(Step.Kind, Int, Set<AggregateFunction>)] = [
-    (.count, 8, [.count, .avg, .rate]), (.sum, 32, [.sum, .avg]), (.min, 8, [.min]), (.max, 8, [.max]),
-    (.moments, 24, [.stddev, .variance]), (.quantiles, 8, [.percentile]), (.distinct, 8, [.distinct]),
-    (.first, HeldScalar.bytes, [.first]), (.last, HeldScalar.bytes, [.last]),
+  /// One for each step.
+  mutating func setAges(_ ages: [UInt16]) {
+    for (place, age) in zip(steps.indices, ages) { steps[place].age = age }
+    for place in outputs.indices { outputs[place].age = age(of: outputs[place]) }
+  }
+
+  private func age(of output: Output) -> UInt16 {
+    let offsets: [Int] =
+      switch output.plan.function {
+      case .count, .rate: [output.count]
+      case .avg: [output.count, output.value]
+      case .expression: []
+      default: [output.value]
+      }
+    return offsets.compactMap { offset in steps.first { $0.offset == offset }?.age }.min() ?? .max
+  }
+
+  /// Accumulators of a field and the functions that need each.
+  private static let accumulators: [(Step.Kind, Set<AggregateFunction>)] = [
+    (.count, [.count, .avg, .rate]), (.sum, [.sum, .avg]), (.min, [.min]), (.max, [.max]), (.moments, [.stddev, .variance]),
+    (.quantiles, [.percentile]), (.distinct, [.distinct]), (.first, [.first]), (.last, [.last]),
   ]
 
   private static func accumulator(of function: AggregateFunction) -> Step.Kind? {
@@ -129,10 +176,10 @@ struct RowLayout {
   }
 
   private mutating func add(
-    _ kind: Step.Kind, _ bytes: Int, field: Int = 0, kinds: Int = 0, custom: CustomAggregation? = nil
+    _ kind: Step.Kind, field: Int = 0, kinds: Int = 0, custom: CustomAggregation? = nil, column: String = ""
   ) -> Int {
-    let offset = take(bytes)
-    steps.append(Step(kind: kind, field: field, offset: offset, kinds: kinds, custom: custom))
+    let offset = take(kind.bytes)
+    steps.append(Step(kind: kind, field: field, offset: offset, kinds: kinds, custom: custom, column: column))
     return offset
   }
 }

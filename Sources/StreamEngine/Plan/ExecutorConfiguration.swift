@@ -13,8 +13,13 @@ package struct ExecutorConfiguration: Sendable, Equatable {
   package var aggregations: [AggregationPlan]
   /// Columns of `RecordColumns`.
   package var fieldCount: Int
+  /// What each column is, in words that stay the same while others come and go: by them the accumulators of a stored state are found
+  /// again under other aggregations. Without a name a column is its number.
+  package var columnNames: [String] = []
   package var maxKeysPerSlice: Int = 5_000_000
   package var maxStateBytes: Int = 1 << 30
+
+  func columnName(_ field: Int) -> String { field < columnNames.count ? columnNames[field] : "#\(field)" }
 
   package init(window: WindowPlan, aggregations: [AggregationPlan], fieldCount: Int) {
     self.window = window

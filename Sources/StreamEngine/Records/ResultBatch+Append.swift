@@ -17,7 +17,7 @@ extension ResultBatch {
     var member = 0
     for output in layout.outputs {
       var value = resultCell(output, row, of: table, window)
-      if output.plan.function == .custom, let custom = output.plan.custom {
+      if output.plan.function == .custom, row.rowAge <= output.age, let custom = output.plan.custom {
         value = cell(custom.result(customState(BlobCell(row + output.value, table), custom)))
       }
       kinds[member] = value.kind

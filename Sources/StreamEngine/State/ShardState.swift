@@ -96,6 +96,10 @@ package struct ShardState: Sendable, Equatable {
   package var inputs: [InputTime]
   /// Windows that end up to here were let go; Int64.min for none. A longer lateness does not bring them back.
   package var letGo = Int64.min
+  /// After windows were read again from the log.
+  package var revisionFloor: RevisionFloor?
+  /// Of the rows in `pages`.
+  package var layout: StoredLayout?
   /// Every live table, by kind and in order of start.
   package var tables: [TableState]
   /// In a full snapshot all pages, otherwise the ones that changed since the last snapshot.

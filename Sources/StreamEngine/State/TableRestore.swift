@@ -22,7 +22,7 @@ struct TableRestore {
     let rowPages = pages.of(state.start, isMarks ? .markRows : .rows)
     let keyPages = pages.of(state.start, isMarks ? .markKeys : .keys)
     let blobPages = isMarks ? [] : pages.of(state.start, .blobs)
-    try checkRowPages(rowPages, state.rowCount)
+    try rows.check(rowPages, rowCount: state.rowCount, name: name)
     let keyRuns = try runs(keyPages, state.keyBlocks, "keys")
     let blobRuns = try runs(blobPages, state.blobBlocks, "blobs")
     guard blobPages.allSatisfy({ $0.count & 7 == 0 }) else { throw damaged("a page of blobs is cut") }
@@ -74,17 +74,6 @@ struct TableRestore {
     table.pointee.rowPages.pages[number >> rows.shift].flags |= Page.changed
   }
 
-  /// Every page there, each with the rows it must hold.
-  private func checkRowPages(_ pages: [ArraySlice<UInt8>], _ rowCount: Int) throws(StateDamaged) {
-    guard rowCount >= 0, rowCount < Int(UInt32.max) else { throw damaged("\(rowCount) rows") }
-    let (full, rest) = rowCount.quotientAndRemainder(dividingBy: rows.rowsPerPage)
-    guard pages.count == full + (rest > 0 ? 1 : 0) else { throw damaged("\(pages.count) pages of rows for \(rowCount) rows") }
-    for (number, page) in pages.enumerated() {
-      let bytes = (number < full ? rows.rowsPerPage : rest) * rows.width
-      guard page.count == bytes else { throw damaged("page of rows \(number) has \(page.count) bytes, not \(bytes)") }
-    }
-  }
-
   /// For each page how many adjoin from it on: 0 inside a block.
   private func runs(_ pages: [ArraySlice<UInt8>], _ blocks: [PageBlock], _ what: String) throws(StateDamaged) -> [Int] {
     let pageBytes = StateMemory.pageBytes
@@ -107,7 +96,7 @@ struct TableRestore {
   private func check(_ number: Int) throws(StateDamaged) {
     let row = table.pointee.row(number, rows)
     if isKeyed, row.rowFlags & RowFlags.used == 0 { return }
-    guard row.rowFlags & ~flags == 0 else { throw damaged("a row has flags \(row.rowFlags)") }
+    guard row.rowFlags & ~(flags | RowFlags.age) == 0 else { throw damaged("a row has flags \(row.rowFlags)") }
     let length = row.rowKeyLength
     if length > 0 {
       let page = Int(row.load(fromByteOffset: RowHeader.keyPage, as: UInt32.self))

@@ -14,4 +14,10 @@ enum RowFlags {
   static let fired: UInt16 = 32
 
   static let changes = late | early
+
+  /// The upper half of the flags: how often the layout of the rows has changed since the first record of the row. 0 for new ones.
+  static let age: UInt16 = 0xff00
+  static let ageShift: UInt16 = 8
+  /// So many times or more.
+  static let oldest: UInt16 = 255
 }

@@ -16,6 +16,13 @@ extension UnsafeMutableRawPointer {
     nonmutating set { storeBytes(of: newValue, toByteOffset: RowHeader.flags, as: UInt16.self) }
   }
 
+  /// `RowFlags.age`.
+  @inline(__always)
+  var rowAge: UInt16 {
+    get { rowFlags >> RowFlags.ageShift }
+    nonmutating set { rowFlags = rowFlags & ~RowFlags.age | newValue << RowFlags.ageShift }
+  }
+
   @inline(__always)
   var rowRevision: UInt32 {
     get { load(fromByteOffset: RowHeader.revision, as: UInt32.self) }

@@ -11,7 +11,7 @@ struct ShardClock {
 
   let inputs: UnsafeMutablePointer<Input>
   let count: Int
-  let plan: WatermarkPlan
+  private(set) var plan: WatermarkPlan
   let maxDelay: Int64
   let maxFutureSkew: Int64
   /// The shard's; Int64.min stands for minus infinity as long as `started` is false.
@@ -52,6 +52,10 @@ struct ShardClock {
     }
     findSlowest()
   }
+
+  /// Records move no watermark until `thaw`.
+  mutating func freeze() { plan = .manual }
+  mutating func thaw(_ plan: WatermarkPlan) { self.plan = plan }
 
   /// Takes the time of one record. Returns false if it is too far ahead of the wall clock to move a watermark: its timestamp is
   /// above `latest`.

@@ -49,6 +49,11 @@ final class CountWindows: WindowOperator {
   var keyCount: Int { table.pointee.keyCount }
   func replayFrom(_ input: Int) -> Int64? { nil }
 
+  // Their contents depend on all records before: they are never read again.
+  func beginReplay(watermark: Int64?) {}
+  func endReplay(watermark: Int64?, largestRevision: Int) {}
+  func watermarkWhenGone(through time: Int64) -> Int64 { .max }
+
   func begin() {
     guard !hasPendingResults else { return }
     for number in gone {
@@ -171,6 +176,16 @@ final class CountWindows: WindowOperator {
     for number in found { pending.append(PendingRow(row: number, kind: .early)) }
   }
 
+  func emitOpen() {
+    earlyRows.removeAll(keepingCapacity: true)
+    for number in 0..<table.pointee.rowCount {
+      guard isOpen(number) else { continue }
+      table.pointee.row(number, rows).rowFlags |= RowFlags.early
+      earlyRows.append(number)
+    }
+    emitEarly()
+  }
+
   private func span(_ row: UnsafeMutableRawPointer) -> WindowSpan {
     WindowSpan(
       start: row.load(fromByteOffset: CountHeader.smallest, as: Int64.self),
@@ -196,11 +211,33 @@ final class CountWindows: WindowOperator {
     pendingNext = 0
   }
 
+  func list(ofKey key: UnsafeRawBufferPointer?, into batch: ResultBatch) {
+    var earliest = EarliestRows(limit: batch.capacity - batch.count)
+    if let key {
+      let bytes = key.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      guard let number = findRow(table, hashKey(bytes, key.count, secret), bytes, key.count, rows) else { return }
+      if isOpen(number) { earliest.add(0, number) }
+    } else {
+      for number in 0..<table.pointee.rowCount where isOpen(number) { earliest.add(span(table.pointee.row(number, rows)).end, number) }
+    }
+    for number in earliest.inOrder() {
+      let row = table.pointee.row(number, rows)
+      batch.append(
+        row, of: table, layout, span(row), revision: Int64(row.rowRevision),
+        sequence: row.load(fromByteOffset: CountHeader.sequence, as: Int64.self), flags: ResultBatch.early, stack: stack)
+    }
+  }
+
+  private func isOpen(_ number: Int) -> Bool {
+    let row = table.pointee.row(number, rows)
+    return row.rowFlags & RowFlags.used != 0 && row.load(fromByteOffset: CountHeader.count, as: Int64.self) > 0
+  }
+
   // MARK: State
 
-  func snapshot(full: Bool, into state: inout ShardState) {
+  func snapshot(full: Bool, into state: inout ShardState, _ spare: inout SparePages) {
     state.tables.append(table.pointee.described)
-    RowTable.copyPages(table, start: 0, all: full, into: &state)
+    RowTable.copyPages(table, start: 0, all: full, into: &state, &spare)
   }
 
   func restore(_ state: ShardState) throws(StateDamaged) {

@@ -16,7 +16,7 @@ extension SessionWindows {
         continue
       }
       // Records before this one, filtered ones too, may have moved it.
-      watermark = clock.watermark
+      if !isReplaying { watermark = clock.watermark }
       let input = Int(columns.inputs[record])
       precondition(input >= 0 && input < inputs)
       guard let outcome = try place(columns, record, isFirst: index == from, &run) else { return index }
@@ -154,7 +154,7 @@ extension SessionWindows {
     let revision = row.rowRevision
     let wasEmitted = row.rowFlags & RowFlags.emitted != 0
     if row.rowFlags & RowFlags.fired != 0 { firedCount -= 1 }
-    row.rowFlags = RowFlags.used
+    row.rowFlags = row.rowFlags & RowFlags.age | RowFlags.used
     detach(number)
     if wasEmitted {
       pending.append(PendingRow(row: number, kind: .retraction))

@@ -46,6 +46,17 @@ extension SessionWindows {
     earlyRows.removeAll(keepingCapacity: true)
   }
 
+  func emitOpen() {
+    earlyRows.removeAll(keepingCapacity: true)
+    for number in 0..<table.pointee.rowCount {
+      let row = table.pointee.row(number, rows)
+      guard row.rowFlags & RowFlags.used != 0, row.rowFlags & RowFlags.fired == 0 else { continue }
+      row.rowFlags |= RowFlags.early
+      earlyRows.append(number)
+    }
+    emitEarly()
+  }
+
   /// Rows of a list that still have its flag, in order of their end. A row whose number was used again is as good as any: the flag
   /// says that it changed.
   private func enqueue(_ list: [Int], _ flag: UInt16, _ kind: PendingRow.Kind) {
@@ -71,6 +82,26 @@ extension SessionWindows {
       pending.removeAll(keepingCapacity: true)
       pendingNext = 0
       collect()
+    }
+  }
+
+  func list(ofKey key: UnsafeRawBufferPointer?, into batch: ResultBatch) {
+    var earliest = EarliestRows(limit: batch.capacity - batch.count)
+    if let key {
+      let bytes = key.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      guard let root = findRow(table, hashKey(bytes, key.count, secret), bytes, key.count, rows) else { return }
+      tree.forEach(root: root) { earliest.add(end(table.pointee.row($0, rows)), $0) }
+    } else {
+      for number in 0..<table.pointee.rowCount {
+        let row = table.pointee.row(number, rows)
+        if row.rowFlags & RowFlags.used != 0 { earliest.add(end(row), number) }
+      }
+    }
+    for number in earliest.inOrder() {
+      let row = table.pointee.row(number, rows)
+      batch.append(
+        row, of: table, layout, WindowSpan(start: row.sessionStart, end: end(row)), revision: Int64(row.rowRevision),
+        flags: row.rowFlags & RowFlags.fired == 0 ? ResultBatch.early : 0, stack: stack)
     }
   }
 

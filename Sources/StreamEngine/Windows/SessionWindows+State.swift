@@ -1,11 +1,11 @@
 extension SessionWindows {
-  func snapshot(full: Bool, into state: inout ShardState) {
+  func snapshot(full: Bool, into state: inout ShardState, _ spare: inout SparePages) {
     trail.drop(before: oldestNeeded())
     if watermark > Int64.min { letGo = max(letGo, saturatingDifference(watermark, lateness)) }
     state.letGo = letGo
     state.tables.append(table.pointee.described)
     state.tables += trail.states
-    RowTable.copyPages(table, start: 0, all: full, into: &state)
+    RowTable.copyPages(table, start: 0, all: full, into: &state, &spare)
   }
 
   func restore(_ state: ShardState) throws(StateDamaged) {

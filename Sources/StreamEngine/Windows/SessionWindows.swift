@@ -28,6 +28,8 @@ final class SessionWindows: WindowOperator {
   var firedCount = 0
   /// Ends up to here were let go by an executor before this one, which may have kept windows for a shorter time.
   var letGo = Int64.min
+  /// Records come again from the log.
+  var isReplaying = false
   /// Of any session so far: a bound.
   private(set) var largestRevision = 0
 
@@ -65,6 +67,13 @@ final class SessionWindows: WindowOperator {
 
   var hasPendingResults: Bool { pendingNext < pending.count }
   var keyCount: Int { table.pointee.liveRows - retracted.count - gone.count }
+  /// Sessions that are out wait in the same order to be let go; while one of them comes first, the next is not known.
+  var nextWindowEnd: Int64? {
+    guard let first = timers.first else { return nil }
+    let row = table.pointee.row(first.row, rows)
+    return row.rowFlags & RowFlags.fired == 0 ? end(row) : nil
+  }
+
   var openWindows: Int { keyCount - firedCount + gone.count }
 
   func replayFrom(_ input: Int) -> Int64? {

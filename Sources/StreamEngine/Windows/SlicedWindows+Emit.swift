@@ -8,6 +8,7 @@ extension SlicedWindows {
     // What a revision must know: whether the key had come out.
     let parts = drain.kind == .revision ? parts(ofEnd: drain.end) : []
     var mark = marks(ofEnd: drain.end)
+    let base = baseRevision(ofEnd: drain.end)
     let flags = drain.kind == .early ? ResultBatch.early : 0
     var number = drain.row
     while number < table.pointee.rowCount, batch.count < batch.capacity {
@@ -19,8 +20,8 @@ extension SlicedWindows {
       number += 1
       if drain.filter != 0, row.rowFlags & drain.filter == 0 { continue }
       var revision: UInt32 = 1
-      if drain.kind != .firing || mark != nil {
-        revision = try nextRevision(row, of: table, drain, parts, &mark)
+      if drain.kind != .firing || mark != nil || base > 0 {
+        revision = try nextRevision(row, of: table, drain, parts, base, &mark)
       }
       batch.append(row, of: table, layout, window, revision: Int64(revision), flags: flags, stack: stack)
     }
@@ -29,23 +30,25 @@ extension SlicedWindows {
 
   /// The revision with which the row comes out now; notes it. The limit of memory is lifted.
   private func nextRevision(
-    _ row: UnsafeMutableRawPointer, of table: TablePointer, _ drain: WindowDrain, _ parts: [TablePointer],
+    _ row: UnsafeMutableRawPointer, of table: TablePointer, _ drain: WindowDrain, _ parts: [TablePointer], _ base: UInt32,
     _ mark: inout WindowMarks?
   ) throws(StateLimitExceeded) -> UInt32 {
     let key = table.pointee.key(ofRow: row)
     let length = row.rowKeyLength
     let hash = hashKey(key, length, secret)
     let last = mark?.revision(hash, key, length) ?? 0
-    if last == 0, drain.kind == .firing { return 1 }
-    var revision = last == UInt32.max ? last : last + 1
-    if last == 0, drain.kind == .revision, wasEmitted(hash, key, length, parts) { revision = 2 }
+    if last == 0, drain.kind == .firing { return next(base) }
+    var revision = next(last == 0 ? base : last)
+    if last == 0, drain.kind == .revision, wasEmitted(hash, key, length, parts) { revision = next(revision) }
     if mark == nil { mark = try addMarks(drain.end) }
     try mark?.set(revision, hash, key, length, memory: memory)
     return revision
   }
 
+  func next(_ revision: UInt32) -> UInt32 { revision == UInt32.max ? revision : revision + 1 }
+
   /// A key without a mark came out when its window fired if any of its rows was there then.
-  private func wasEmitted(_ hash: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int, _ parts: [TablePointer]) -> Bool {
+  func wasEmitted(_ hash: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int, _ parts: some Sequence<TablePointer>) -> Bool {
     parts.contains { part in
       findRow(part, hash, key, length, rows).map { part.pointee.row($0, rows).rowFlags & RowFlags.new == 0 } ?? false
     }
@@ -61,7 +64,7 @@ extension SlicedWindows {
     return low
   }
 
-  private func marks(ofEnd end: Int64) -> WindowMarks? {
+  func marks(ofEnd end: Int64) -> WindowMarks? {
     let place = markPosition(end)
     return place < marks.count && marks[place].end == end ? marks[place] : nil
   }

@@ -43,6 +43,16 @@ extension SlicedWindows {
     if queue.isEmpty { endRound() }
   }
 
+  func emitOpen() {
+    for slice in slices where settled.map({ slice.pointee.lastEnd > $0 }) ?? true {
+      let table = slice.pointee.table
+      for number in 0..<table.pointee.rowCount { table.pointee.row(number, rows).rowFlags |= RowFlags.early }
+      for page in 0..<table.pointee.rowPages.count { table.pointee.rowPages.pages[page].flags |= Page.changed }
+      if table.pointee.rowCount > 0 { table.pointee.changes |= RowFlags.early }
+    }
+    emitEarly()
+  }
+
   /// `ends`: the first and last end of the windows wanted of a slice that has rows with the flag.
   private func enqueue(_ kind: WindowDrain.Kind, _ flag: UInt16, _ ends: (SlicePointer) -> (Int64, Int64)?) {
     queue.removeAll(keepingCapacity: true)

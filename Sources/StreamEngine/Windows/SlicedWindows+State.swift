@@ -1,9 +1,11 @@
 extension SlicedWindows {
-  func snapshot(full: Bool, into state: inout ShardState) {
+  func snapshot(full: Bool, into state: inout ShardState, _ spare: inout SparePages) {
     if !full { state.removedTables = Set(removed).sorted() }
     removed.removeAll(keepingCapacity: true)
     if let settled { letGo = max(letGo, saturatingDifference(settled, lateness)) }
     state.letGo = letGo
+    forgetOldFloor()
+    state.revisionFloor = floor
     for slice in slices {
       let table = slice.pointee.table
       var described = TableState(
@@ -12,7 +14,7 @@ extension SlicedWindows {
       described.keyBlocks = table.pointee.keys.blocks
       described.blobBlocks = table.pointee.blobs.blocks
       state.tables.append(described)
-      RowTable.copyPages(table, start: slice.pointee.start, all: full, into: &state)
+      RowTable.copyPages(table, start: slice.pointee.start, all: full, into: &state, &spare)
       slice.pointee.stored = true
     }
     for mark in marks {
@@ -21,7 +23,7 @@ extension SlicedWindows {
         kind: .marks, start: start, rowCount: mark.table.pointee.rowCount, largestRevision: mark.largestRevision)
       described.keyBlocks = mark.table.pointee.keys.blocks
       state.tables.append(described)
-      RowTable.copyPages(mark.table, start: start, marks: true, all: full, into: &state)
+      RowTable.copyPages(mark.table, start: start, marks: true, all: full, into: &state, &spare)
       mark.stored = true
     }
   }
@@ -30,6 +32,7 @@ extension SlicedWindows {
     settled = state.watermark
     target = state.watermark
     letGo = state.letGo
+    floor = state.revisionFloor
     let pages = try PagesOfTables(state)
     for table in state.tables {
       switch table.kind {

@@ -31,6 +31,9 @@ final class SlicedWindows: WindowOperator {
   var hasLate = false
   /// Ends up to here were let go by an executor before this one, which may have kept windows for a shorter time.
   var letGo = Int64.min
+  /// Records come again from the log.
+  var isReplaying = false
+  var floor: RevisionFloor?
   /// End of the next window that holds something and has not fired.
   var nextFire: Int64?
   var windowsFired: Int64 = 0
@@ -73,12 +76,14 @@ final class SlicedWindows: WindowOperator {
   // MARK: What there is
 
   /// Slices without those whose results are drained and that wait to be let go.
-  private var kept: ArraySlice<SlicePointer> {
+  var kept: ArraySlice<SlicePointer> {
     guard let settled, !hasPendingResults else { return slices[...] }
     return slices.drop { $0.pointee.expiry <= settled }
   }
 
   var keyCount: Int { kept.reduce(0) { $0 + $1.pointee.table.pointee.liveRows } }
+
+  var nextWindowEnd: Int64? { nextFire }
 
   var openWindows: Int {
     var count = 0
@@ -95,11 +100,13 @@ final class SlicedWindows: WindowOperator {
 
   var largestRevision: Int {
     let marked = marks.filter { isKept($0.end) }.map(\.largestRevision).max() ?? 0
-    guard let settled, kept.contains(where: { $0.pointee.firstEnd <= settled }) else { return marked }
-    return max(marked, 1)
+    let known = floor.map { isKept($0.earlyThrough) ? $0.largest : 0 } ?? 0
+    guard let settled else { return max(marked, known) }
+    guard kept.contains(where: { $0.pointee.firstEnd <= settled }) else { return max(marked, known) }
+    return max(marked, known, 1)
   }
 
-  private func isKept(_ end: Int64) -> Bool { settled.map { saturatingSum(end, lateness) > $0 } ?? true }
+  func isKept(_ end: Int64) -> Bool { settled.map { saturatingSum(end, lateness) > $0 } ?? true }
 
   func replayFrom(_ input: Int) -> Int64? {
     let first = kept.reduce(Int64.max) { min($0, $1.pointee.firstOffsets[input]) }
@@ -143,7 +150,7 @@ final class SlicedWindows: WindowOperator {
       findNextEvent()
     }
     if let slide = grid.slide(of: time) { blocks.remove(holding: slide, rows, memory: memory) }
-    let isLate = slice.pointee.firstEnd <= watermark
+    let isLate = slice.pointee.firstEnd <= watermark && !isReplaying
     if isLate { noteLate(slice, watermark) }
     slice.pointee.table.pointee.touch = (isLate ? RowFlags.late : 0) | (emitsEarly ? RowFlags.early : 0)
     return slice
@@ -182,6 +189,7 @@ final class SlicedWindows: WindowOperator {
     guard !hasPendingResults else { return }
     freeRetired()
     guard let settled else { return }
+    forgetOldFloor()
     var gone = 0
     while gone < slices.count, slices[gone].pointee.expiry <= settled {
       let slice = slices[gone]

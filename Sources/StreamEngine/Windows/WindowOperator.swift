@@ -5,6 +5,8 @@ protocol WindowOperator: AnyObject {
   var hasPendingResults: Bool { get }
   /// Windows that have not fired.
   var openWindows: Int { get }
+  /// End (ms) of the first window that holds something and has not fired; nil if there is none, or if it is not known without a search.
+  var nextWindowEnd: Int64? { get }
   /// Rows kept: a key counts once per slice, session or count window.
   var keyCount: Int { get }
   /// Windows fired since the operator was made.
@@ -34,15 +36,30 @@ protocol WindowOperator: AnyObject {
   func endBatch()
   /// Open windows that changed become pending.
   func emitEarly()
+  /// Open windows become pending, changed or not.
+  func emitOpen()
 
   /// Appends pending results until the batch is full or nothing is pending.
   func drain(into batch: ResultBatch) throws(StateLimitExceeded)
 
-  func snapshot(full: Bool, into state: inout ShardState)
+  /// Appends the windows kept, of one key or of all, in order of their end until the batch is full; nothing is pending. Changes nothing.
+  /// Open ones have the flag `early`; the revision is the last that went out, or 0.
+  func list(ofKey key: UnsafeRawBufferPointer?, into batch: ResultBatch) throws(StateLimitExceeded)
+
+  /// Records that were processed before come again, up to `endReplay`: nothing is settled or drained meanwhile. `watermark`: the shard's,
+  /// which stands still; nil is minus infinity.
+  func beginReplay(watermark: Int64?)
+  /// `largestRevision`: of what went out for windows still kept.
+  func endReplay(watermark: Int64?, largestRevision: Int)
+  /// The watermark at which every window is gone that a record of that time, or an earlier one, can be in.
+  func watermarkWhenGone(through time: Int64) -> Int64
+
+  func snapshot(full: Bool, into state: inout ShardState, _ spare: inout SparePages)
   /// Into a new operator. The watermark of the state has been settled when it was copied.
   func restore(_ state: ShardState) throws(StateDamaged)
 }
 
 extension WindowOperator {
+  var nextWindowEnd: Int64? { nil }
   func advance(now: Int64) {}
 }

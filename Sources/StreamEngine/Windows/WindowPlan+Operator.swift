@@ -13,6 +13,16 @@ extension WindowPlan {
     if case .count = self { false } else { true }
   }
 
+  /// A stored row that holds no record: its place is free, or the key's next count window has not begun.
+  func isEmptyRow(_ row: UnsafeRawPointer) -> Bool {
+    let isUsed = row.load(fromByteOffset: RowHeader.flags, as: UInt16.self) & RowFlags.used != 0
+    return switch self {
+    case .tumbling, .sliding: false
+    case .session: !isUsed
+    case .count: !isUsed || row.load(fromByteOffset: CountHeader.count, as: Int64.self) == 0
+    }
+  }
+
   func makeOperator(_ configuration: ExecutorConfiguration, _ layout: RowLayout, inputs: Int, _ memory: StateMemory)
     -> any WindowOperator
   {

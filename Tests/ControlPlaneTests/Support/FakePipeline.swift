@@ -19,8 +19,10 @@ final class FakePipeline: PipelineRunning {
   struct State: Sendable {
     var status = PipelineStatus(stage: .starting)
     var started = false
+    var paused = false
     var stops: [PipelineAttempt.StopMode] = []
     var ticks = 0
+    var drainsWindows = false
   }
 
   let plan: PipelinePlan
@@ -42,7 +44,7 @@ final class FakePipeline: PipelineRunning {
       state.started = true
       switch behaviour {
       case .good, .stuck:
-        state.status.stage = .running
+        state.status.stage = state.paused ? .paused : .running
         var lane = LaneStatus(index: 0, stage: .running)
         lane.partitions = [PartitionStatus(topic: "in", partition: 0)]
         lane.inputComplete = true
@@ -66,6 +68,25 @@ final class FakePipeline: PipelineRunning {
     }
   }
 
+  func setPaused(_ paused: Bool) {
+    state.withLock { state in
+      if paused, state.status.stage == .running { state.status.stage = .paused }
+      if !paused, state.status.stage == .paused { state.status.stage = .running }
+      state.paused = paused
+    }
+  }
+
+  func drainWindowsAtStop() { state.withLock { $0.drainsWindows = true } }
+
+  /// What its one lane has; nil: it never answers.
+  let windows = Mutex<[ListedWindow]?>([])
+
+  func ask(_ question: WindowQuestion) -> Int? {
+    guard [.running, .paused].contains(status.stage) else { return nil }
+    if let windows = windows.withLock({ $0 }) { question.answer(windows) }
+    return 1
+  }
+
   func tick() { state.withLock { $0.ticks += 1 } }
 
   var status: PipelineStatus { state.withLock { $0.status } }
@@ -85,6 +106,11 @@ final class FakeProbe: ClusterProbing {
     get { state.withLock { $0.answer } }
     set { state.withLock { $0.answer = newValue } }
   }
+
+  let topics: [String: ClusterProbe.Topic] = [:]
+  private let watchedTopics = Mutex<Set<String>>([])
+  var watched: Set<String> { watchedTopics.withLock { $0 } }
+  func watch(_ topics: Set<String>) { watchedTopics.withLock { $0 = topics } }
 
   func stop() { state.withLock { $0.stopped = true } }
   var isStopped: Bool { state.withLock { $0.stopped } }

@@ -16,6 +16,12 @@ final class World: Sendable {
     var made: [FakePipeline] = []
     var probes: [FakeProbe] = []
     var log: [String] = []
+    /// What the brokers would say, and what they were asked for.
+    var missingTopics: [String] = []
+    var adminFailure: PipelineFailure?
+    var adminCalls: [String] = []
+    /// How far the supervisor's steady clock is ahead, ms.
+    var clockAheadMs: Int64 = 0
   }
 
   let folder: TestFolder
@@ -30,7 +36,9 @@ final class World: Sendable {
     func with<R: Sendable>(_ body: (inout T) -> R) -> R { value.withLock { body(&$0) } }
   }
 
-  init(folder: TestFolder? = nil, load: Bool = true, _ change: (inout SupervisorConfiguration) -> Void = { _ in }) throws {
+  init(
+    folder: TestFolder? = nil, load: Bool = true, access: AccessControl = AccessControl(), _ change: (inout SupervisorConfiguration) -> Void = { _ in }
+  ) throws {
     let folder = try folder ?? TestFolder()
     let fakes = Arc(Fakes())
     var configuration = SupervisorConfiguration()
@@ -48,6 +56,8 @@ final class World: Sendable {
         return made
       }
     }
+    environment.steadyNow = { SystemClock.steadyMs() + fakes.with(\.clockAheadMs) }
+    environment.makeAdmin = { _, _, _ in FakeAdmin(fakes) }
     environment.makeProbe = { brokers, _ in
       fakes.with { fakes in
         let probe = FakeProbe(brokers)
@@ -58,7 +68,7 @@ final class World: Sendable {
     self.folder = folder
     self.fakes = fakes
     supervisor = Supervisor(folder: try DataFolder(path: folder.path), configuration: configuration, environment: environment)
-    api = ControlAPI(supervisor: supervisor, build: BuildInfo(startedAt: 1_767_323_045_678), loopbackOnly: true)
+    api = ControlAPI(supervisor: supervisor, build: BuildInfo(startedAt: 1_767_323_045_678), loopbackOnly: true, access: access)
     if load { try supervisor.load() }
   }
 
@@ -79,7 +89,9 @@ final class World: Sendable {
   }
 
   /// Without a socket; fails the test if no answer comes in 20 s.
-  func ask(_ method: String, _ target: String, _ body: String = "", headers: [(name: String, value: String)] = []) throws -> Reply {
+  func ask(
+    _ method: String, _ target: String, _ body: String = "", headers: [(name: String, value: String)] = [], router: HTTPRouter? = nil
+  ) throws -> Reply {
     let parts = target.split(separator: "?", maxSplits: 1)
     let query = parts.count < 2 ? [] : parts[1].split(separator: "&").map { item -> (name: String, value: String) in
       let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -89,7 +101,7 @@ final class World: Sendable {
       method: method, path: String(parts[0]), query: query, headers: headers, body: Array(body.utf8), id: "request-1")
     let slot = Arc<HTTPResponse?>(nil)
     let done = DispatchSemaphore(value: 0)
-    api.router.respond(
+    (router ?? api.router).respond(
       to: request,
       with: HTTPResponder { response in
         slot.with { $0 = response }

@@ -1,0 +1,62 @@
+import HTTPServer
+import KafkaPipeline
+import RecordCodec
+import Synchronization
+
+/// What goes on: a pipeline's history and its results, as server-sent events.
+extension ControlAPI {
+  var streamRoutes: [HTTPRoute] {
+    [
+      route("GET", "/v1/pipelines/{name}/events", query: ["after", "follow"], needs: .read) { [self] call throws(Problem) in
+        guard let history = supervisor.streams(of: call.name)?.history else { throw Problem(Supervisor.notFound(call.name)) }
+        let after = try Self.after(call.request)
+        guard try call.request.flag("follow", absent: true) else {
+          let body = history.events(after: after).flatMap { ServerSentEvent.bytes($0) }
+          return call.responder.respond(HTTPResponse(status: 200, headers: LiveStreams.headers, body: body))
+        }
+        let follow = Follow()
+        let stream = HTTPStream(status: 200, headers: LiveStreams.headers, onEnd: { follow.end() })
+        let (past, number) = history.follow(
+          after: after,
+          // Whoever is too slow is cut off, and goes on with Last-Event-ID.
+          { [weak stream] event in if let stream, !stream.send(ServerSentEvent.bytes(event)) { stream.finish() } },
+          closed: { [weak stream] in stream?.finish() })
+        for event in past { _ = stream.send(ServerSentEvent.bytes(event)) }
+        start(stream, follow, call) { history.unfollow(number) }
+      },
+      route("GET", "/v1/pipelines/{name}/results", needs: .read) { [self] call throws(Problem) in
+        guard let (history, tap) = supervisor.streams(of: call.name) else { throw Problem(Supervisor.notFound(call.name)) }
+        let follow = Follow()
+        let stream = HTTPStream(status: 200, headers: LiveStreams.headers, onEnd: { follow.end() })
+        let tail = ResultTail(stream)
+        let number = tap.follow { word in tail.take(word) }
+        let ending = history.follow(after: .max, { _ in }, closed: { [weak stream] in stream?.finish() }).id
+        start(stream, follow, call) {
+          tap.unfollow(number)
+          history.unfollow(ending)
+        }
+      },
+    ]
+  }
+
+  private func start(_ stream: HTTPStream, _ follow: Follow, _ call: Call, _ end: @escaping @Sendable () -> Void) {
+    let key = ObjectIdentifier(stream)
+    live.add(stream)
+    follow.set { [live] in
+      live.remove(key)
+      end()
+    }
+    call.responder.respond(stream: stream)
+  }
+
+  /// The header that clients send when they connect again, else `after`, which is still in their URL then.
+  private static func after(_ request: HTTPRequest) throws(Problem) -> Int64 {
+    let given = [("after", request.queryValue("after")), ("Last-Event-ID", request.header("Last-Event-ID"))]
+    var number: Int64 = 0
+    for case (let name, let text?) in given {
+      guard let value = Int64(text), value >= 0 else { throw Problem(.queryInvalid, "\(name) is \(text.prefix(80)); it may be the number of an event") }
+      number = value
+    }
+    return number
+  }
+}

@@ -1,0 +1,121 @@
+import Dispatch
+import Glibc
+import RecordCodec
+import Synchronization
+
+/// What happened to one pipeline: the newest `kept` events in memory, and about as many in its `history.jsonl`.
+///
+/// Events are noted from under other locks, so nothing here waits: the file is written by a queue of its own, without fsync. It is
+/// there for people; losing its last lines in a crash of the machine harms nothing.
+package final class PipelineHistory: Sendable {
+  static let kept = 1_000
+  /// The file is cut back to the events in memory beyond this many bytes.
+  static let fileBytes = 1 << 20
+  static let maxMessageBytes = 2_000
+  static let fileName = "history.jsonl"
+
+  typealias Listener = @Sendable (HistoryEvent) -> Void
+
+  private struct State {
+    var events: [HistoryEvent] = []
+    var last: Int64 = 0
+    var listeners: [Int: (event: Listener, closed: @Sendable () -> Void)] = [:]
+    var nextListener = 0
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let folder: String
+  private static let queue = DispatchQueue(label: "penstock.history")
+
+  /// `folder`: of the pipeline; it may come into being later.
+  init(folder: String) {
+    self.folder = folder
+  }
+
+  /// Takes in what an earlier daemon wrote. Lines that cannot be read are passed over. Blocks on the disk.
+  func load() {
+    guard let bytes = try? DiskFiles.read(folder + "/" + Self.fileName, limit: 4 * Self.fileBytes) else { return }
+    let events = bytes.split(separator: 0x0A).suffix(Self.kept).compactMap { line in
+      (try? JSONValue.parse(Array(line))).flatMap { HistoryEvent($0) }
+    }
+    state.withLock { state in
+      state.events = events
+      state.last = max(0, events.map(\.sequence).max() ?? 0)
+    }
+  }
+
+  func note(
+    _ kind: HistoryEvent.Kind, _ phase: LifecyclePhase, from: LifecyclePhase? = nil, at now: Int64, _ message: String, code: String? = nil
+  ) {
+    let text = String(decoding: message.utf8.prefix(Self.maxMessageBytes), as: UTF8.self)
+    let (event, listeners) = state.withLock { state -> (HistoryEvent?, [Listener]) in
+      guard !state.isClosed else { return (nil, []) }
+      state.last += 1
+      let event = HistoryEvent(sequence: state.last, at: now, kind: kind, phase: phase, from: from, message: text, code: code)
+      if state.events.count >= Self.kept { state.events.removeFirst(Self.kept / 10) }
+      state.events.append(event)
+      return (event, state.listeners.values.map(\.event))
+    }
+    guard let event else { return }
+    for listener in listeners { listener(event) }
+    Self.queue.async { [self] in append(event) }
+  }
+
+  /// Events after that number, oldest first.
+  func events(after sequence: Int64) -> [HistoryEvent] {
+    state.withLock { $0.events.filter { $0.sequence > sequence } }
+  }
+
+  /// The events after that number, and from then on each new one through `listener`, without a gap; `closed` once the pipeline is no more.
+  /// Neither must wait.
+  func follow(
+    after sequence: Int64, _ listener: @escaping Listener, closed: @escaping @Sendable () -> Void
+  ) -> (past: [HistoryEvent], id: Int) {
+    state.withLock { state in
+      state.nextListener += 1
+      state.listeners[state.nextListener] = (listener, closed)
+      return (state.events.filter { $0.sequence > sequence }, state.nextListener)
+    }
+  }
+
+  func unfollow(_ id: Int) { state.withLock { _ = $0.listeners.removeValue(forKey: id) } }
+
+  /// The pipeline is no more: nothing is written from here on, so that one of the same name begins afresh.
+  func close() {
+    let listeners = state.withLock { state in
+      defer { state.listeners = [:] }
+      state.isClosed = true
+      return state.listeners.values.map(\.closed)
+    }
+    for closed in listeners { closed() }
+    Self.queue.sync {}
+  }
+
+  /// Replaces another small file of the pipeline's folder, after the lines before.
+  func write(_ name: String, _ bytes: [UInt8]) {
+    Self.queue.async { [self] in
+      guard !state.withLock(\.isClosed) else { return }
+      try? DiskFiles.replace(folder + "/" + name, in: folder, temporary: folder + "/" + name + ".new", with: bytes)
+    }
+  }
+
+  /// Waits for the file.
+  static func flush() { queue.sync {} }
+
+  private func append(_ event: HistoryEvent) {
+    let path = folder + "/" + Self.fileName
+    guard let file = try? FileDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK) else { return }
+    var info = stat()
+    guard fstat(file.raw, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return }
+    if info.st_size > Self.fileBytes { return rewrite(path) }
+    try? DiskFiles.write(Self.line(event), to: file, path)
+  }
+
+  private func rewrite(_ path: String) {
+    let events = state.withLock { Array($0.events.suffix(Self.kept / 2)) }
+    try? DiskFiles.replace(path, in: folder, temporary: path + ".new", with: events.flatMap { Self.line($0) })
+  }
+
+  private static func line(_ event: HistoryEvent) -> [UInt8] { event.document.serialized() + [0x0A] }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import RecordCodec
+import Testing
+
+@testable import ControlPlane
+
+struct HistoryTests {
+  @Test("What happened is told in order, to whoever asks and to whoever listens, and a restart goes on with it")
+  func order() throws {
+    let folder = try TestFolder()
+    let history = PipelineHistory(folder: folder.path)
+    history.note(.created, .stopped, at: 1_000, "created")
+    let heard = World.Arc<[Int64]>([])
+    let follow = history.follow(after: 0, { event in heard.with { $0.append(event.sequence) } }, closed: { heard.with { $0.append(-1) } })
+    #expect(follow.past.map(\.sequence) == [1])
+    history.note(.phase, .starting, from: .stopped, at: 2_000, "starting\nforged", code: "x.y")
+    history.note(.phase, .running, from: .starting, at: 3_000, "running")
+    #expect(heard.with { $0 } == [2, 3] && history.events(after: 2).map(\.message) == ["running"])
+    history.unfollow(follow.id)
+    PipelineHistory.flush()
+
+    let again = PipelineHistory(folder: folder.path)
+    again.load()
+    #expect(again.events(after: 0) == history.events(after: 0))
+    again.note(.phase, .stopping, from: .running, at: 4_000, "stopping")
+    #expect(again.events(after: 3).map(\.sequence) == [4])
+    again.close()
+    again.note(.phase, .stopped, at: 5_000, "too late")
+    #expect(again.events(after: 4).isEmpty)
+  }
+
+  @Test("Lines that cannot be read are passed over, and the file does not grow without end")
+  func bounds() throws {
+    let folder = try TestFolder()
+    let line = #"{"seq":7,"at":"2026-01-02T03:04:05.678Z","type":"phase","phase":"running","from":"starting","message":"m","code":null}"#
+    try folder.write("history.jsonl", "garbage\n\(line)\n{\"seq\":8}\n\u{FFFD}\n")
+    let history = PipelineHistory(folder: folder.path)
+    history.load()
+    #expect(history.events(after: 0).map(\.sequence) == [7])
+    let text = String(repeating: "x", count: 5_000)
+    for _ in 0..<1_200 { history.note(.request, .running, at: 0, text) }
+    #expect(history.events(after: 0).count <= PipelineHistory.kept)
+    #expect(history.events(after: 0).allSatisfy { $0.message.utf8.count <= PipelineHistory.maxMessageBytes })
+    PipelineHistory.flush()
+    let size = try FileManager.default.attributesOfItem(atPath: folder.path + "/history.jsonl")[.size] as? Int ?? 0
+    #expect(size > 0 && size < 2 * PipelineHistory.fileBytes + PipelineHistory.kept * PipelineHistory.maxMessageBytes)
+  }
+
+  @Test("A pipeline's events are those of its phases and of what was asked for, and end with it")
+  func events() throws {
+    let world = try World()
+    try world.create("a")
+    try world.waitPhase("a", .running)
+    _ = try world.ask("POST", "/v1/pipelines/a/stop", headers: [("Prefer", "wait=10")])
+    let told = world.supervisor.streams(of: "a")?.history.events(after: 0) ?? []
+    #expect(told.map(\.kind) == [.created, .phase, .phase, .request, .phase, .phase], "\(told)")
+    #expect(told.map(\.phase) == [.stopped, .starting, .running, .running, .stopping, .stopped])
+    #expect(told[3].message.hasPrefix("stop asked for by"))
+    _ = try world.ask("DELETE", "/v1/pipelines/a")
+    try world.create("a", running: false)
+    #expect(world.supervisor.streams(of: "a")?.history.events(after: 0).map(\.sequence) == [1], "another of that name begins afresh")
+  }
+}
