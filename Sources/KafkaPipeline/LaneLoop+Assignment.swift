@@ -6,6 +6,8 @@ import StreamEngine
 extension LaneLoop {
   /// Longest time to finish and checkpoint before partitions are given away.
   static let giveAwayMs: Int64 = 20_000
+  /// So long the group may take to say something newer than what it must have had.
+  private static let outdatedMs: Int64 = 10_000
 
   /// Does what the group wants, between batches.
   func answer(_ rebalance: Rebalance) throws(PipelineFailure) {
@@ -62,7 +64,8 @@ extension LaneLoop {
     commits?.setWakeUps([])
   }
 
-  /// After an abort: the shards as they are committed, read on from there.
+  /// After an abort: the shards as they are committed, read on from there. What that is the lane knows itself; should it be a member no
+  /// more, its next commit is refused.
   func reload() throws(PipelineFailure) {
     guard let source else { return }
     CrashPoint.reach(.aborted)
@@ -70,12 +73,12 @@ extension LaneLoop {
     sink?.producer.forgetFailure()
     let assigned = source.consumer.assignment.partitions
     forgetShards()
-    try take(assigned)
+    try take(assigned, at: lastCommitted)
   }
 
-  /// Loads the shards of the assigned partitions and starts reading.
-  private func take(_ assigned: [TopicPartition]) throws(PipelineFailure) {
-    guard let source, let store, let producer = sink?.producer else { return }
+  /// Loads the shards of the assigned partitions and starts reading. `known`: what the group has of them, if the lane knows.
+  private func take(_ assigned: [TopicPartition], at known: [PartitionOffset]? = nil) throws(PipelineFailure) {
+    guard let source, let producer = sink?.producer else { return }
     guard try askPartitionCounts(producer) else { return source.consumer.unassign() }
     inputComplete = true
     assignedCount = assigned.count
@@ -86,14 +89,7 @@ extension LaneLoop {
         "error", "lane \(lane.index): another member of the group \(plan.kafka.groupID) holds \(inputPartitionCount - assigned.count) of \(inputPartitionCount) partitions; nothing is read until it has left")
       return try start(source, at: [])
     }
-    guard let committed = try askCommitted(assigned) else { return source.consumer.unassign() }
-    CrashPoint.reach(.loading)
-    let context = ShardLoad.Context(
-      store: store, owner: owner, storeID: environment.storeID, signature: signature)
-    var loads: [ShardLoad] = []
-    for (number, entries) in grouped(committed.filter { assigned.contains($0.partition) }) {
-      loads.append(try loading { () throws(ShardLoadError) in try ShardLoad(shard: number, committed: entries, context) })
-    }
+    guard let (loads, committed) = try load(assigned, at: known) else { return source.consumer.unassign() }
     guard let bounds = try askBounds(assigned), try findEnds() else { return source.consumer.unassign() }
     var (shards, starts): ([Shard], [ReadStart]) = ([], [])
     for load in loads {
@@ -112,6 +108,31 @@ extension LaneLoop {
     assignedAtPolledMs = polledMs
     if loads.contains(where: \.isUnknownToGroup) { changed = true }
     try advanceReplays()
+  }
+
+  /// Asks the group, and loads what its answer calls for; what cannot be its last word is asked again for a while. nil: a stop came first.
+  private func load(
+    _ assigned: [TopicPartition], at known: [PartitionOffset]?
+  ) throws(PipelineFailure) -> (loads: [ShardLoad], committed: [PartitionOffset])? {
+    guard let store else { return nil }
+    let giveUpAt = Clock.monotonicMs() + Self.outdatedMs
+    asking: while true {
+      let answer = if let known { known } else { try askCommitted(assigned) }
+      guard let committed = answer else { return nil }
+      CrashPoint.reach(.loading)
+      let context = ShardLoad.Context(
+        store: store, owner: owner, storeID: environment.storeID, signature: signature,
+        isLastAnswer: known != nil || Clock.monotonicMs() >= giveUpAt)
+      var loads: [ShardLoad] = []
+      for (number, entries) in grouped(committed.filter { assigned.contains($0.partition) }) {
+        guard let load = try loading({ () throws(ShardLoadError) in try ShardLoad(shard: number, committed: entries, context) }) else {
+          guard try pauseWhileWaiting("newer offsets: what the group \(plan.kafka.groupID) says of shard \(number) is older than what is stored") else { return nil }
+          continue asking
+        }
+        loads.append(load)
+      }
+      return (loads, committed)
+    }
   }
 
   private func takeOver(_ shards: [Shard], _ committed: [PartitionOffset]) {
@@ -140,6 +161,11 @@ extension LaneLoop {
     do throws(ShardLoadError) { return try body() } catch {
       switch error {
       case .failed(let failure): throw failure
+      case .refused(let failure, let positions):
+        if let bounds = try askBounds(Array(positions.keys)) {
+          for (partition, next) in positions { _ = try bounds[partition]?.within(next, partition) }
+        }
+        throw failure
       case .damaged(let why): throw sharedStore.condemn(why)
       }
     }

@@ -237,7 +237,8 @@ extension LaneLoop {
   private func noteCommitted(_ offsets: [PartitionOffset]) {
     counts.offsetsCommitted += Int64(offsets.count)
     counts.commitError = nil
-    lastCommitted = offsets
+    // Shards that are still read again are not in it.
+    lastCommitted = lastCommitted.filter { known in !offsets.contains { $0.partition == known.partition } } + offsets
     for entry in offsets {
       if let index = partitions.firstIndex(where: { $0.partition == entry.partition }) { partitions[index].committed = entry.offset }
     }

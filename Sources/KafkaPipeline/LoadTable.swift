@@ -26,6 +26,14 @@ struct LoadTable {
   /// Never used twice for a shard.
   private var nextN: Int64 { ([head?.n ?? 0, pending?.n ?? 0] + texts.map(\.n)).reduce(0, max) + 1 }
 
+  /// Numbers of a shard rise, and HEAD moves only once the group has its number, so an answer with a lower one, or none at all, is of
+  /// an earlier time. Kafka 4.3.1 gives such answers while a broker that was killed reads its log of offsets again. It is also what is
+  /// left once offsets have expired, or were deleted or set back; only time can tell.
+  var isOutdated: Bool {
+    guard let head else { return false }
+    return texts.isEmpty ? entries.allSatisfy { $0.offset == nil } : texts.contains { $0.n < head.n }
+  }
+
   func withoutHead() -> ShardRecovery {
     guard let text = texts.first else {
       // A PENDING that the group knows nothing of was never committed.

@@ -12,6 +12,8 @@ struct ShardLoad {
     var owner: Int64
     var storeID: String
     var signature: String
+    /// The group was asked often enough: what it says counts.
+    var isLastAnswer: Bool
   }
 
   let shard: Int32
@@ -28,8 +30,8 @@ struct ShardLoad {
   var isUnknownToGroup: Bool { stored.map { !committedNumbers.contains($0.shard.n) } ?? false }
   private let committedNumbers: [Int64]
 
-  /// `committed`: of every partition of the shard. Blocks on the disk.
-  init(shard: Int32, committed: [PartitionOffset], _ context: Context) throws(ShardLoadError) {
+  /// `committed`: of every partition of the shard. nil: that cannot be the group's last word. Blocks on the disk.
+  init?(shard: Int32, committed: [PartitionOffset], _ context: Context) throws(ShardLoadError) {
     let store = context.store
     let assigned = committed.map(\.partition)
     let outlines: ShardOutlines
@@ -39,11 +41,14 @@ struct ShardLoad {
     } catch { throw ShardLoadError(error) }
     let decision = ShardRecovery.decide(
       shard: shard, committed: committed, head: try Self.summary(outlines.head, shard), pending: try Self.summary(outlines.pending, shard),
-      storeID: context.storeID, signature: context.signature)
+      storeID: context.storeID, signature: context.signature, isLastAnswer: context.isLastAnswer)
     self.shard = shard
     committedNumbers = committed.compactMap { OffsetText($0.metadata)?.n }
     switch decision {
-    case .refused(let failure): throw .failed(failure)
+    case .outdated: return nil
+    case .refused(let failure):
+      let inputs = outlines.head.flatMap { CheckpointBody($0.body) }?.inputs ?? []
+      throw .refused(failure, positions: Dictionary(inputs.map { ($0.partition, $0.next) }, uniquingKeysWith: max))
     case .stored(let copy, let nextN, let starts):
       let loaded: StoredShard?
       do throws(StateStoreError) {

@@ -28,16 +28,20 @@ enum ShardRecovery: Equatable {
   case rebuild(ShardRebuild, nextN: Int64, starts: [TopicPartition: Start])
   /// Without windows. `lacksWindows`: there were some, and they cannot be had again.
   case empty(nextN: Int64, starts: [TopicPartition: Start], lacksWindows: Bool)
+  /// This cannot be the group's last word: it is to be asked again.
+  case outdated
   case refused(PipelineFailure)
 
-  /// `committed`: of every partition of the shard. At the very start they carry number 0 and say where `start_at` is.
+  /// `committed`: of every partition of the shard. At the very start they carry number 0 and say where `start_at` is. `isLastAnswer`:
+  /// the group was asked often enough, and what it says counts.
   static func decide(
-    shard: Int32, committed: [PartitionOffset], head: Stored?, pending: Stored?, storeID: String, signature: String
+    shard: Int32, committed: [PartitionOffset], head: Stored?, pending: Stored?, storeID: String, signature: String, isLastAnswer: Bool
   ) -> ShardRecovery {
     let table = LoadTable(
       shard: shard, entries: committed.map { LoadTable.Entry($0, signature: signature) }, head: head, pending: pending,
       storeID: storeID)
     if let head, head.signature != signature { return .refused(LoadTable.otherIdentity(shard)) }
+    if !isLastAnswer, table.isOutdated { return .outdated }
     return head == nil ? table.withoutHead() : table.withHead()
   }
 }

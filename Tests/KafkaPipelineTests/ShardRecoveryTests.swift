@@ -19,10 +19,11 @@ import Testing
   }
 
   private func decide(
-    _ committed: [PartitionOffset], head: Int64? = nil, pending: Int64? = nil, headSignature: String = "sig"
+    _ committed: [PartitionOffset], head: Int64? = nil, pending: Int64? = nil, headSignature: String = "sig", isLastAnswer: Bool = true
   ) -> ShardRecovery {
     .decide(
-      shard: 0, committed: committed, head: stored(head, headSignature), pending: stored(pending), storeID: "me", signature: "sig")
+      shard: 0, committed: committed, head: stored(head, headSignature), pending: stored(pending), storeID: "me", signature: "sig",
+      isLastAnswer: isLastAnswer)
   }
 
   private func at(_ offset: Int64?, _ metadata: String = "") -> [PartitionOffset] {
@@ -115,6 +116,22 @@ import Testing
       return
     }
     #expect(plan.ranges.keys.count == 2 && starts == [new: .logStart])
+  }
+
+  @Test("What a group cannot have said last is asked again: a number below HEAD, or nothing at all")
+  func outdated() {
+    #expect(decide(at(9, text(6)), head: 7, isLastAnswer: false) == .outdated)
+    #expect(decide(at(9, text(6, store: "another")), head: 7, isLastAnswer: false) == .outdated)
+    #expect(decide(at(nil), head: 7, pending: 8, isLastAnswer: false) == .outdated)
+    #expect(decide(at(nil), head: 7, isLastAnswer: false) == .outdated)
+  }
+
+  @Test("An answer that may be the last word is taken at once")
+  func notOutdated() {
+    #expect(decide(at(9, text(7)), head: 7, isLastAnswer: false) == .stored(.head, nextN: 8, starts: [:]))
+    #expect(decide(at(9, text(8, store: "another")), head: 7, isLastAnswer: false) == rebuild(nextN: 9))
+    #expect(decide(at(nil), isLastAnswer: false) == decide(at(nil)))
+    #expect(code(decide(at(9), head: 7, isLastAnswer: false)) == "state.offsets_moved_outside", "set by another tool")
   }
 
   @Test("Windows of another cluster, window, key or timestamp are refused")

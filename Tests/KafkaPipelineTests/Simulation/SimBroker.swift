@@ -26,6 +26,11 @@ struct SimBroker {
   var output: [Output] = []
   var transactions: [Int: Transaction] = [:]
   var offsets: [Int: PartitionOffset] = [:]
+  /// What the offsets were before each commit, the oldest first.
+  private var earlierOffsets: [[Int: PartitionOffset]] = []
+  /// It was killed and started, and answers with offsets that were replaced since.
+  private(set) var isOutdated = false
+  private var outdatedOffsets: [Int: PartitionOffset] = [:]
   /// Every text that a transaction or a commit made valid, by shard.
   var committedTexts: [Int: [OffsetText]] = [:]
 
@@ -48,9 +53,19 @@ struct SimBroker {
 
   /// nil: a transaction holds offsets of the group.
   func committed(stable: Bool) -> [PartitionOffset]? {
-    if stable, transactions.values.contains(where: { $0.offsets != nil }) { return nil }
-    return input.indices.map { offsets[$0] ?? PartitionOffset(Self.partition($0, shards: shards), offset: nil) }
+    if stable, !isOutdated, transactions.values.contains(where: { $0.offsets != nil }) { return nil }
+    let answer = isOutdated ? outdatedOffsets : offsets
+    return input.indices.map { answer[$0] ?? PartitionOffset(Self.partition($0, shards: shards), offset: nil) }
   }
+
+  /// Until it has caught up with its own log, which it has before it confirms anything new of the group.
+  mutating func becomeOutdated(_ random: inout SimRandom) {
+    guard let earlier = earlierOffsets.randomElement(using: &random) else { return }
+    isOutdated = true
+    outdatedOffsets = earlier
+  }
+
+  mutating func catchUp() { isOutdated = false }
 
   func accepts(_ identity: SimIdentity) -> Bool {
     generation == identity.generation && members.contains { $0.instance == identity.instance && $0.id == identity.id }
@@ -63,6 +78,8 @@ struct SimBroker {
   }
 
   private mutating func apply(_ list: [PartitionOffset]) {
+    catchUp()
+    earlierOffsets.append(offsets)
     for entry in list {
       offsets[index(entry.partition)] = entry
       if let text = OffsetText(entry.metadata), entry.partition.topic == "t0" {
@@ -104,6 +121,7 @@ struct SimBroker {
     transactions[lane]?.isOpen = true
     transactions[lane]?.wasCommitted = false
     transactions[lane]?.offsets = list
+    catchUp()
     return nil
   }
 
@@ -129,6 +147,7 @@ struct SimBroker {
 
   /// A client joins. One whose instance is known takes its place over, without a rebalance if none is under way.
   mutating func join(_ instance: Int, _ id: Int) {
+    catchUp()
     if let known = members.firstIndex(where: { $0.instance == instance }) {
       news[members[known].id] = .lost
       members[known].id = id
@@ -173,6 +192,7 @@ struct SimBroker {
   /// All have joined: a new generation, partitions by number in ranges.
   private mutating func settle() {
     guard isRebalancing, !members.isEmpty, members.allSatisfy(\.hasJoined) else { return }
+    catchUp()
     isRebalancing = false
     generation += 1
     members.sort { $0.instance < $1.instance }

@@ -23,6 +23,10 @@ struct SimLane {
   var shards: [SimShard] = []
   /// Numbers of the shards to load; nil: nothing to load.
   var toTake: [Int]?
+  /// After an abort, what the group has of them.
+  var known: [PartitionOffset]?
+  /// How often the group was asked where they are.
+  var asked = 0
   /// With the client and not with the broker yet; `true`: before the copy.
   var queue: [(result: SimResult, isBeforeCopy: Bool)] = []
   var held: [SimResult] = []
@@ -48,6 +52,8 @@ struct SimLane {
     offsets = []
     lastCommitted = []
     toTake = nil
+    known = nil
+    asked = 0
     changed = false
   }
 

@@ -4,13 +4,13 @@
 enum SimPlant: String, CaseIterable, Sendable {
   case checkpointBeforeReports, headBeforeCommit, offsetsOutsideTransaction, textWithoutN, zombieMayCommit
   /// More of the same kind.
-  case loadBeforeFencing, unstableOffsetsRead, latestCopyWins, noAbortOnRefusal, heldIsForgotten, replayEmits, liveBeforeAllArrived
+  case loadBeforeFencing, unstableOffsetsRead, outdatedOffsetsRead, latestCopyWins, noAbortOnRefusal, heldIsForgotten, replayEmits, liveBeforeAllArrived
   case revisionsBeginAnew
 
   var guarantee: DeliveryGuarantee? {
     switch self {
     case .checkpointBeforeReports: .atLeastOnce
-    case .offsetsOutsideTransaction, .zombieMayCommit, .loadBeforeFencing, .unstableOffsetsRead, .noAbortOnRefusal,
+    case .offsetsOutsideTransaction, .zombieMayCommit, .loadBeforeFencing, .unstableOffsetsRead, .outdatedOffsetsRead, .noAbortOnRefusal,
       .heldIsForgotten, .latestCopyWins:
       .exactlyOnce
     case .headBeforeCommit, .textWithoutN, .replayEmits, .liveBeforeAllArrived, .revisionsBeginAnew: nil

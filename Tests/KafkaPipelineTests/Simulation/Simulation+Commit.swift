@@ -31,9 +31,11 @@ extension Simulation {
         call(.abort, index)
       case .reload:
         let numbers = lanes[index].shards.map(\.number)
+        let known = lanes[index].lastCommitted
         lanes[index].forget()
         lanes[index].queue = []
         lanes[index].toTake = numbers
+        lanes[index].known = known
       case .restart: restart(lane: index)
       }
     }
@@ -164,7 +166,9 @@ extension Simulation {
     coverage.count("in \(lanes[index].commit.phase)")
     let offsets = lanes[index].offsets
     if answer == .storeFailed { lanes[index].changed = true }
-    if answer == .offsetsCommitted || answer == .transactionCommitted { lanes[index].lastCommitted = offsets }
+    if answer == .offsetsCommitted || answer == .transactionCommitted {
+      lanes[index].lastCommitted = lanes[index].lastCommitted.filter { known in !offsets.contains { $0.partition == known.partition } } + offsets
+    }
     if answer == .offsetsRefused { lanes[index].changed = true }
     try perform(lanes[index].commit.handle(answer), index)
     guard answer == .promoted, lanes[index].stage == .member, !lanes[index].held.isEmpty else { return }

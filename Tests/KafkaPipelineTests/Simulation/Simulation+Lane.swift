@@ -117,10 +117,11 @@ extension Simulation {
 
   private mutating func take(_ index: Int) throws {
     guard let numbers = lanes[index].toTake else { return }
-    guard var committed = broker.committed(stable: setup.planted != .unstableOffsetsRead) else {
+    guard var committed = lanes[index].known ?? broker.committed(stable: setup.planted != .unstableOffsetsRead) else {
       coverage.count("waits for stable offsets")
       return
     }
+    lanes[index].asked += 1
     let daemon = lanes[index].daemon
     let isKnown = committed.contains { OffsetText($0.metadata)?.signature == SimSetup.signature }
     if !isKnown, disks[daemon].heads.isEmpty, !numbers.isEmpty {
@@ -135,7 +136,10 @@ extension Simulation {
       guard broker.commit(committed, identity(lanes[index])) else { return restart(lane: index) }
     }
     var shards: [SimShard] = []
-    for number in numbers { shards.append(try load(number, committed, index)) }
+    for number in numbers {
+      guard let shard = try load(number, committed, index) else { return coverage.count("asks again") }
+      shards.append(shard)
+    }
     lanes[index].toTake = nil
     lanes[index].shards = shards
     lanes[index].lastCommitted = committed.filter { numbers.contains(Int($0.partition.partition)) }
@@ -145,7 +149,10 @@ extension Simulation {
     try goLive(index)
   }
 
-  private mutating func load(_ number: Int, _ committed: [PartitionOffset], _ index: Int) throws -> SimShard {
+  /// It asks for longer than a broker takes to catch up with its log.
+  private func isLastAnswer(_ lane: SimLane) -> Bool { lane.known != nil || (lane.asked > 3 && !broker.isOutdated) }
+
+  private mutating func load(_ number: Int, _ committed: [PartitionOffset], _ index: Int) throws -> SimShard? {
     let daemon = lanes[index].daemon
     disks[daemon].owners[number] = lanes[index].owner
     let entries = committed.filter { Int($0.partition.partition) == number }
@@ -154,11 +161,12 @@ extension Simulation {
     let stored = { (copy: SimDisk.Copy?) in copy.map { ShardRecovery.Stored(n: $0.n, signature: SimSetup.signature, partitions: partitions) } }
     var decision = ShardRecovery.decide(
       shard: Int32(number), committed: entries, head: stored(head), pending: stored(pending), storeID: disks[daemon].storeID,
-      signature: SimSetup.signature)
+      signature: SimSetup.signature, isLastAnswer: isLastAnswer(lanes[index]) || setup.planted == .outdatedOffsetsRead)
     if setup.planted == .latestCopyWins, let pending { decision = .stored(.pending, nextN: pending.n + 1, starts: [:]) }
     note("lane \(index) loads shard \(number): \(decision), head \(head?.n ?? 0), pending \(pending?.n ?? 0)")
     let inputs = entries.map { broker.index($0.partition) }
     switch decision {
+    case .outdated: return nil
     case .refused(let failure): throw Violation(description: "shard \(number) is refused: \(failure.message)")
     case .stored(let copy, let nextN, _):
       coverage.count("load \(copy)")

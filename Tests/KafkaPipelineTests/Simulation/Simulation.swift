@@ -73,6 +73,7 @@ struct Simulation {
   /// All faults are over: everything must come to rest with nothing left to do.
   private mutating func settle() throws {
     faultsAreOver = true
+    broker.catchUp()
     note("faults are over")
     for daemon in disks.indices {
       if isPaused[daemon] { resume(daemon) }
@@ -110,6 +111,7 @@ struct Simulation {
 
   private mutating func step() throws {
     if !faultsAreOver, random.chance(setup.faultRate) { return try fault() }
+    if broker.isOutdated, random.chance(50) { broker.catchUp() }
     switch random.below(12) {
     case 0:
       let partition = random.below(broker.input.count)
@@ -157,7 +159,7 @@ struct Simulation {
 
   private mutating func fault() throws {
     let daemon = random.below(disks.count)
-    switch random.below(10) {
+    switch random.below(11) {
     case 0, 1:
       if isUp[daemon] { crash(daemon) } else { start(daemon: daemon) }
     case 2:
@@ -196,6 +198,12 @@ struct Simulation {
         note("lane \(index) leaves")
         lanes[index].mode = .leaving
       }
+    case 9:
+      // What another member did since, or whether PENDING was committed, nobody could tell from such an answer. Members ask as soon as
+      // they have joined, and until a broker knows all of its offsets it lets nobody join.
+      guard disks.count == 1, !setup.losesDisks, disks[0].pending.isEmpty else { return }
+      note("the broker's answers are outdated")
+      broker.becomeOutdated(&random)
     default:
       if random.chance(300) { oldDisks[daemon] = disks[daemon].afterCrash }
       if !broker.members.isEmpty, !broker.isRebalancing, random.chance(300) {

@@ -58,7 +58,7 @@ struct SimulationTests {
     "crash in storing", "crash in sendingOffsets", "crash in committing", "crash in promoting", "crash in committingOffsets", "crash in aborting",
     "wipe", "older disk", "pause", "session timeout", "transaction timeout", "given up", "delivery failed", "leave", "rebalance", "ghost",
     "disk error", "answer lost", "request lost", "request delayed", "refused abortable", "refused fatal", "proof", "waits for stable offsets",
-    "waits for the first member",
+    "waits for the first member", "asks again",
   ]
 
   @Test("the simulation finds what is planted into it", arguments: SimPlant.allCases)
