@@ -69,7 +69,13 @@ extension LaneLoop {
   /// The client does not take a record. A transaction that failed takes none, and what comes then says nothing of why it failed.
   func refusal(_ error: KafkaError, _ topic: String) -> PipelineFailure {
     if error.isOfFailedTransaction { deliveryFailed = true }
-    return PipelineFailure(cause(of: error), doing: "producing to \(topic)")
+    return PipelineFailure(cause(of: error), doing: "producing to \(place(of: error, topic))")
+  }
+
+  /// Partitions of all topics are added to a transaction together, and the client does not say which of them was refused.
+  private func place(of error: KafkaError, _ topic: String) -> String {
+    guard error.isOfFailedTransaction, let deadLetters = plan.errors.deadLetterTopic else { return topic }
+    return "\(plan.kafka.outputTopic) or \(deadLetters)"
   }
 
   private func cause(of error: KafkaError) -> KafkaError {
@@ -104,6 +110,6 @@ extension LaneLoop {
         advice: "The spec wants to stop then (errors.on_produce_error). Start the pipeline again: it goes on from its last checkpoint.")
     }
     deliveryFailed = true
-    throw PipelineFailure(error, doing: "delivering results to \(plan.kafka.outputTopic)")
+    throw PipelineFailure(error, doing: "delivering results to \(place(of: failure, plan.kafka.outputTopic))")
   }
 }
