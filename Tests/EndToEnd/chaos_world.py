@@ -1,7 +1,9 @@
 """Two daemons of one group over the same pipelines, the stream that these read, and what is known of it all."""
+import os
 import time
 
 import chaos_jobs
+import kafka_tools
 import offsets
 from checks import check_ledger
 from chaos_feed import Feed
@@ -106,12 +108,18 @@ class World:
             for each in checks:
                 oldest = each.compare()
                 if oldest is not None and time.monotonic() - oldest[0] > wait:
-                    raise AssertionError(f"after {wait} s still {each.complaint()}")
+                    raise AssertionError(f"after {wait} s still {each.complaint()}\n{self._transactions()}")
                 if oldest is not None and self.guarantee == "at_least_once":
                     self._take_output(mark)
                     return False
             return True
         wait_until(fine, wait + 5, lambda: "the output is right", every=0.2)
+
+    def _transactions(self):
+        """What may hide results, in words."""
+        if self.guarantee == "at_least_once" or "KAFKA_HOME" not in os.environ:
+            return ""
+        return kafka_tools.transactions(os.environ["KAFKA_HOME"], self.cluster.brokers, {topic: 2 for topic in self.results})
 
     def _take_output(self, mark):
         committed = {name: self.groups.last[f"penstock-{name}"] for name in self.names.values()}

@@ -26,3 +26,14 @@ def delete_records(home, brokers, topic, below, folder):
 
 def acl(home, brokers, *arguments):
     run(home, "org.apache.kafka.tools.AclCommand", "--bootstrap-server", brokers, "--force", *arguments)
+
+
+def transactions(home, brokers, topics):
+    """In words, for a failure: what each transaction's coordinator says, and the producers that the partitions of `topics` have open."""
+    name = "org.apache.kafka.tools.TransactionsCommand"
+    said = [run(home, name, "--bootstrap-server", brokers, "list")]
+    for topic, partitions in topics.items():
+        for partition in range(partitions):
+            producers = run(home, name, "--bootstrap-server", brokers, "describe-producers", "--topic", topic, "--partition", partition).splitlines()
+            said += [f"{topic}/{partition}: {line}" for line in producers[1:] if "None" not in line.split()[-1:]]
+    return "\n".join(said)
