@@ -196,7 +196,8 @@ private func fill(_ batch: RecordBatch, _ assignment: Assignment, _ events: Clie
       continue
     }
     guard offset < limits[Int(partition)] else {
-      positions[Int(partition)] = limits[Int(partition)]
+      // A limit may be behind what was read before it was known.
+      positions[Int(partition)] = max(positions[Int(partition)], limits[Int(partition)])
       continue
     }
     positions[Int(partition)] = offset &+ 1

@@ -122,7 +122,7 @@ extension LaneLoop {
       CrashPoint.reach(.loading)
       let context = ShardLoad.Context(
         store: store, owner: owner, storeID: environment.storeID, signature: signature,
-        isLastAnswer: known != nil || Clock.monotonicMs() >= giveUpAt)
+        guarantee: plan.guarantee, answer: known != nil ? .afterAbort : Clock.monotonicMs() >= giveUpAt ? .insisted : .asked)
       var loads: [ShardLoad] = []
       for (number, entries) in grouped(committed.filter { assigned.contains($0.partition) }) {
         guard let load = try loading({ () throws(ShardLoadError) in try ShardLoad(shard: number, committed: entries, context) }) else {
@@ -162,7 +162,7 @@ extension LaneLoop {
       switch error {
       case .failed(let failure): throw failure
       case .refused(let failure, let positions):
-        if let bounds = try askBounds(Array(positions.keys)) {
+        if let bounds = try askBounds(positions.keys.filter { inputPartitions.contains($0) }) {
           for (partition, next) in positions { _ = try bounds[partition]?.within(next, partition) }
         }
         throw failure

@@ -183,8 +183,8 @@ extension LaneLoop {
       try releaseHeld()
     case .aborted: try perform(commitProtocol.handle(.aborted))
     case .refused(let error): try noteRefusal(error)
-    case .ends(let ends, let ticket):
-      try noteEnds(ends, ticket)
+    // A commit may be waited for in the middle of a batch, or of its results: event time must not go on there.
+    case .ends(let ends, let ticket): endsAnswer = (ends, ticket)
     }
   }
 

@@ -72,6 +72,7 @@ extension LaneLoop {
   private func leaveClients(to commits: CommitThread) {
     environment.log("error", "lane \(lane.index): a call of its clients does not return; they are left to it")
     counts.leakedClients += 1
+    lane.publish { $0.status.leakedClients = counts.leakedClients }
     source?.batch.release()
     forgetShards()
     commits.adoptClients()

@@ -86,10 +86,17 @@ extension LaneLoop {
   /// False if a stop came first.
   private func fenceOlderProducers(_ producer: KafkaProducer) throws(PipelineFailure) -> Bool {
     guard plan.guarantee == .exactlyOnce else { return true }
-    return try waitFor("the transaction coordinator", { () throws(KafkaError) -> Bool in
-      do throws(TransactionError) { try producer.initTransactions(timeoutMs: Self.askTimeoutMs) } catch { throw error.error }
+    var fatal: KafkaError?
+    let isDone = try waitFor("the transaction coordinator", { () throws(KafkaError) -> Bool in
+      do throws(TransactionError) { try producer.initTransactions(timeoutMs: Self.askTimeoutMs) } catch {
+        // Asking again with this client is no use.
+        guard error.kind == .fatal else { throw error.error }
+        fatal = error.error
+      }
       return true
     }) ?? false
+    if let fatal { throw PipelineFailure(fatal, doing: "preparing transactions") }
+    return isDone
   }
 
   /// How many partitions the input has now. False if a stop came first.

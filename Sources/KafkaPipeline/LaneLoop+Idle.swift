@@ -17,10 +17,13 @@ extension LaneLoop {
     commits.submit(.askEnds(asked.map { partitions[$0].partition }, ticket: nextTicket))
   }
 
-  func noteEnds(_ ends: [PartitionOffset]?, _ ticket: Int) throws(PipelineFailure) {
-    guard let question = idleQuestion, question.ticket == ticket else { return }
+  /// Between batches.
+  func takeEnds() throws(PipelineFailure) {
+    guard let answer = endsAnswer else { return }
+    endsAnswer = nil
+    guard let question = idleQuestion, question.ticket == answer.ticket else { return }
     idleQuestion = nil
-    guard let ends, ends.count == question.asked.count, let source else { return }
+    guard let ends = answer.ends, ends.count == question.asked.count, let source else { return }
     let now = Clock.wallMs()
     for (entry, index) in zip(ends, question.asked) {
       let quiet = polledMs - partitions[index].lastPolledMs >= plan.idleTimeout

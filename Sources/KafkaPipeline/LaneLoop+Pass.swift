@@ -164,6 +164,7 @@ extension LaneLoop {
   /// What goes by time and by others' answers: commits, idleness, failures, the published copy.
   private func look(after monotonic: Int64, _ now: Int64) throws(PipelineFailure) {
     try stepCheckpoint(monotonic)
+    try takeEnds()
     if let sink, !commitProtocol.isEndingTransaction { try checkDeliveries(sink) }
     if let fatal = source?.consumer.errors.fatal { throw PipelineFailure(fatal, doing: "reading") }
     if let fatal = sink?.producer.errors.fatal { throw PipelineFailure(fatal, doing: "producing") }

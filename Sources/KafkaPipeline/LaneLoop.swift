@@ -60,6 +60,8 @@ final class LaneLoop {
   var polledMs: Int64 = 0
   var lastPassAt = Clock.monotonicMs()
   var idleQuestion: (ticket: Int, asked: [Int])?
+  /// What was answered last, until it is looked at.
+  var endsAnswer: (ends: [PartitionOffset]?, ticket: Int)?
   var nextTicket = 0
   /// Partitions that are read too far ahead of others.
   var drift: DriftControl

@@ -21,14 +21,16 @@ struct LoadTable {
   let head: ShardRecovery.Stored?
   let pending: ShardRecovery.Stored?
   let storeID: String
+  let guarantee: DeliveryGuarantee
+  let answer: ShardRecovery.Answer
 
   private var texts: [OffsetText] { entries.compactMap(\.text) }
   /// Never used twice for a shard.
   private var nextN: Int64 { ([head?.n ?? 0, pending?.n ?? 0] + texts.map(\.n)).reduce(0, max) + 1 }
 
   /// Numbers of a shard rise, and HEAD moves only once the group has its number, so an answer with a lower one, or none at all, is of
-  /// an earlier time. Kafka 4.3.1 gives such answers while a broker that was killed reads its log of offsets again. It is also what is
-  /// left once offsets have expired, or were deleted or set back; only time can tell.
+  /// an earlier time. Kafka 4.3.1 gives such answers after a broker was killed, for a moment or until its next start. It is also what is
+  /// left once offsets have expired or were deleted; only time can tell.
   var isOutdated: Bool {
     guard let head else { return false }
     return texts.isEmpty ? entries.allSatisfy { $0.offset == nil } : texts.contains { $0.n < head.n }
@@ -51,16 +53,21 @@ struct LoadTable {
         Self.movedOutside(shard, "the group's offset of \(moved.partition.topic)/\(moved.partition.partition) was set by another tool"))
     }
     guard let text = texts.first else {
-      if pending == nil { return stored(.head) }
-      return .refused(Self.movedOutside(shard, "the group's offsets of shard \(shard) are gone while a transaction of it was under way"))
+      if pending == nil || answer == .afterAbort || guarantee == .atLeastOnce { return stored(.head) }
+      var failure = Self.movedOutside(shard, "the group's offsets of shard \(shard) are gone while a transaction of it was under way")
+      failure.advice = "If that transaction was not committed, PATCH .../offsets {\"from\": \"checkpoint\"} goes on from the checkpoint before it; else replace the pipeline with ?state=discard."
+      return .refused(failure)
     }
     if disagree || entries.contains(where: { $0.offset == nil && head.partitions.contains($0.partition) }) {
       return .refused(Self.movedOutside(shard, "the partitions of shard \(shard) disagree about their checkpoint"))
     }
     if text.storeID == storeID {
-      if text.n == pending?.n { return stored(.pending) }
+      if text.n == pending?.n, answer != .afterAbort { return stored(.pending) }
       if text.n == head.n { return stored(.head) }
     }
+    // What the group forgot was committed all the same: to go on from before it would put results out twice. At least once they must
+    // come again, since another member may have sent older copies of them meanwhile (decision 0015).
+    if guarantee == .exactlyOnce, text.n < head.n { return stored(.head) }
     return rebuild(text)
   }
 

@@ -33,7 +33,10 @@ struct OffsetPlan {
     } catch { throw PipelineFailure(error, doing: "asking for the offsets of the group \(plan.kafka.groupID)") }
     try readStore(store)
     let next = positions
+    let held = Set(stored.flatMap { $0.body.inputs.map(\.partition) })
     for entry in committed {
+      // Another daemon has its windows.
+      if keepsWindows, !stored.isEmpty, !held.contains(entry.partition), OffsetText(entry.metadata) != nil { continue }
       let bound = ends[entry.partition] ?? LogBounds(start: 0, end: 0)
       let to: Int64?
       switch target {
@@ -133,8 +136,11 @@ struct OffsetPlan {
           largestRevision: 0, signature: body.signature)
         offsets.append(PartitionOffset(input.partition, offset: to, metadata: text.text))
       }
+      for input in body.inputs { target[input.partition] = nil }
       checkpoints.append(ShardCheckpoint(shard: entry.shard, n: n, body: body.serialized(), pages: [], removedSlices: [], isFull: false))
     }
+    // Partitions that no checkpoint knows start there without windows.
+    offsets += target.map { PartitionOffset($0.key, offset: $0.value) }
     return (checkpoints, offsets)
   }
 }

@@ -24,15 +24,18 @@ struct OffsetText: Equatable {
     ].joined(separator: ";")
   }
 
+  /// Larger ones are nobody's work: what is reckoned with them must not overflow.
+  private static let largest: Int64 = 1 << 62
+
   /// nil: not a text of ours.
   init?(_ text: String) {
     let parts = text.split(separator: ";", omittingEmptySubsequences: false).map { String($0) }
-    guard parts.count == 8, parts[0] == "ps1", !parts[1].isEmpty, !parts[7].isEmpty, let n = Int64(parts[2]), n >= 0,
-      let largestRevision = Int64(parts[6])
+    guard parts.count == 8, parts[0] == "ps1", !parts[1].isEmpty, !parts[7].isEmpty, let n = Int64(parts[2]), (0...Self.largest).contains(n),
+      let largestRevision = Int64(parts[6]), (0...Self.largest).contains(largestRevision)
     else { return nil }
     func number(_ part: String, none: String) -> Int64?? { part == none ? .some(nil) : Int64(part).map { .some($0) } }
     guard let replayFrom = number(parts[3], none: "x"), let partitionWatermark = number(parts[4], none: "-"),
-      let shardWatermark = number(parts[5], none: "-")
+      let shardWatermark = number(parts[5], none: "-"), (0...Self.largest).contains(replayFrom ?? 0)
     else { return nil }
     self.init(
       storeID: parts[1], n: n, replayFrom: replayFrom, partitionWatermark: partitionWatermark, shardWatermark: shardWatermark,

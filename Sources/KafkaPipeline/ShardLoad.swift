@@ -12,8 +12,8 @@ struct ShardLoad {
     var owner: Int64
     var storeID: String
     var signature: String
-    /// The group was asked often enough: what it says counts.
-    var isLastAnswer: Bool
+    var guarantee: DeliveryGuarantee
+    var answer: ShardRecovery.Answer
   }
 
   let shard: Int32
@@ -41,13 +41,14 @@ struct ShardLoad {
     } catch { throw ShardLoadError(error) }
     let decision = ShardRecovery.decide(
       shard: shard, committed: committed, head: try Self.summary(outlines.head, shard), pending: try Self.summary(outlines.pending, shard),
-      storeID: context.storeID, signature: context.signature, isLastAnswer: context.isLastAnswer)
+      storeID: context.storeID, signature: context.signature, guarantee: context.guarantee, answer: context.answer)
     self.shard = shard
     committedNumbers = committed.compactMap { OffsetText($0.metadata)?.n }
     switch decision {
     case .outdated: return nil
     case .refused(let failure):
-      let inputs = outlines.head.flatMap { CheckpointBody($0.body) }?.inputs ?? []
+      let body = outlines.head.flatMap { CheckpointBody($0.body) }
+      let inputs = body?.signature == context.signature ? body?.inputs ?? [] : []
       throw .refused(failure, positions: Dictionary(inputs.map { ($0.partition, $0.next) }, uniquingKeysWith: max))
     case .stored(let copy, let nextN, let starts):
       let loaded: StoredShard?

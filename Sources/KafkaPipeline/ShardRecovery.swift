@@ -15,6 +15,15 @@ enum ShardRecovery: Equatable {
 
   enum Copy: Equatable { case head, pending }
 
+  /// How much what the group says is worth.
+  enum Answer {
+    case asked
+    /// It was asked again and again: what it says counts.
+    case insisted
+    /// From the lane that aborted the last transaction: PENDING was not committed.
+    case afterAbort
+  }
+
   /// A stored checkpoint as far as the decision needs it.
   struct Stored: Equatable {
     var n: Int64
@@ -32,16 +41,16 @@ enum ShardRecovery: Equatable {
   case outdated
   case refused(PipelineFailure)
 
-  /// `committed`: of every partition of the shard. At the very start they carry number 0 and say where `start_at` is. `isLastAnswer`:
-  /// the group was asked often enough, and what it says counts.
+  /// `committed`: of every partition of the shard. At the very start they carry number 0 and say where `start_at` is.
   static func decide(
-    shard: Int32, committed: [PartitionOffset], head: Stored?, pending: Stored?, storeID: String, signature: String, isLastAnswer: Bool
+    shard: Int32, committed: [PartitionOffset], head: Stored?, pending: Stored?, storeID: String, signature: String,
+    guarantee: DeliveryGuarantee, answer: Answer
   ) -> ShardRecovery {
     let table = LoadTable(
       shard: shard, entries: committed.map { LoadTable.Entry($0, signature: signature) }, head: head, pending: pending,
-      storeID: storeID)
+      storeID: storeID, guarantee: guarantee, answer: answer)
     if let head, head.signature != signature { return .refused(LoadTable.otherIdentity(shard)) }
-    if !isLastAnswer, table.isOutdated { return .outdated }
+    if answer == .asked, table.isOutdated { return .outdated }
     return head == nil ? table.withoutHead() : table.withHead()
   }
 }

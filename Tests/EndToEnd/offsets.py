@@ -1,4 +1,5 @@
 """The metadata text of committed offsets, which Kafka's tools and confluent_kafka 1.7 hide: asked from librdkafka itself."""
+import contextlib
 import ctypes
 import ctypes.util
 import re
@@ -40,15 +41,16 @@ def _library():
         ("rd_kafka_topic_partition_list_add", ctypes.c_void_p, [ctypes.POINTER(_List), ctypes.c_char_p, ctypes.c_int32]),
         ("rd_kafka_topic_partition_list_destroy", None, [ctypes.POINTER(_List)]),
         ("rd_kafka_committed", ctypes.c_int, [ctypes.c_void_p, ctypes.POINTER(_List), ctypes.c_int]),
+        ("rd_kafka_commit", ctypes.c_int, [ctypes.c_void_p, ctypes.POINTER(_List), ctypes.c_int]),
     ]:
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     return library
 
 
-def committed(brokers, group, topic, partitions):
-    """{partition: Committed} of the partitions that have an offset."""
-    library = _library()
+@contextlib.contextmanager
+def _client(library, brokers, group, partitions):
+    """A client of the group, and an empty list for so many partitions."""
     error = ctypes.create_string_buffer(512)
     conf = library.rd_kafka_conf_new()
     for name, value in (("bootstrap.servers", brokers), ("group.id", group), ("log_level", "2")):
@@ -57,6 +59,16 @@ def committed(brokers, group, topic, partitions):
     assert handle, error.value
     wanted = library.rd_kafka_topic_partition_list_new(partitions)
     try:
+        yield handle, wanted
+    finally:
+        library.rd_kafka_topic_partition_list_destroy(wanted)
+        library.rd_kafka_destroy(handle)
+
+
+def committed(brokers, group, topic, partitions):
+    """{partition: Committed} of the partitions that have an offset."""
+    library = _library()
+    with _client(library, brokers, group, partitions) as (handle, wanted):
         for partition in range(partitions):
             library.rd_kafka_topic_partition_list_add(wanted, topic.encode(), partition)
         code = library.rd_kafka_committed(handle, wanted, 10_000)
@@ -68,9 +80,21 @@ def committed(brokers, group, topic, partitions):
                 text = ctypes.string_at(element.metadata, element.metadata_size) if element.metadata else b""
                 found[element.partition] = Committed(element.offset, text)
         return found
-    finally:
-        library.rd_kafka_topic_partition_list_destroy(wanted)
-        library.rd_kafka_destroy(handle)
+
+
+def commit(brokers, group, topic, found):
+    """Sets an empty group to {partition: Committed}."""
+    library, libc = _library(), ctypes.CDLL(None)
+    libc.strdup.restype, libc.strdup.argtypes = ctypes.c_void_p, [ctypes.c_char_p]
+    with _client(library, brokers, group, len(found)) as (handle, wanted):
+        for index, (partition, each) in enumerate(found.items()):
+            library.rd_kafka_topic_partition_list_add(wanted, topic.encode(), partition)
+            element = wanted.contents.elements[index]
+            element.offset = each.offset
+            # The list frees it.
+            element.metadata, element.metadata_size = libc.strdup(each.metadata), len(each.metadata)
+        code = library.rd_kafka_commit(handle, wanted, 0)
+        assert code == 0, f"rd_kafka_commit: error {code}"
 
 
 def parse(text):

@@ -4,8 +4,11 @@ import threading
 import time
 from typing import NamedTuple, Optional
 
+import pytest
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import NewPartitions
 
+import offsets
 from topics import last_copies, read_all
 from waiting import wait_until
 
@@ -262,6 +265,61 @@ def test_a_run_up_to_a_time_takes_no_record_of_that_time(cluster, new_daemon, un
     daemon.create(plain_spec(name, stop_at={"timestamp_ms": now - 1_500}))
     daemon.wait_phase(name, "completed")
     assert daemon.stats(name)["messages_consumed"] == 2
+
+
+def test_a_run_up_to_a_time_that_is_passed_already_takes_nothing_and_goes_back_nowhere(cluster, new_daemon, unique):
+    daemon, name = new_daemon(cluster.brokers), unique
+    cluster.create(f"{name}-in", f"{name}-out", partitions=1)
+    now = int(time.time() * 1000)
+
+    def send(*times):
+        cluster.produce(f"{name}-in", [Record(0, json.dumps({"ts": ts}).encode(), b"k", ts) for ts in times])
+    send(*range(now - 9_000, now - 3_000, 1_000))
+    daemon.create(plain_spec(name))
+    daemon.wait_phase(name, "running")
+    read_to(daemon, name, 6)
+    daemon.stop(name)
+    # What is left of the log begins beyond the end that is asked for.
+    send(now - 2_000, now - 1_000)
+    assert daemon.put(f"/v1/pipelines/{name}", plain_spec(name, stop_at={"timestamp_ms": now - 7_500})).status == 200
+    daemon.post(f"/v1/pipelines/{name}/start")
+    daemon.wait_phase(name, "completed")
+    assert cluster.committed(f"penstock-{name}", f"{name}-in") == {0: 6}
+
+
+@pytest.mark.parametrize("text", [
+    b"ps1;x;9223372036854775807;0;-;-;0;SIGNATURE", b"ps1;x;1;-9223372036854775808;-;-;0;SIGNATURE", b"ps1;x;1;0;-;-;9223372036854775807;SIGNATURE"])
+def test_a_text_beside_an_offset_that_nobody_wrote_ends_no_daemon(cluster, new_daemon, unique, text):
+    daemon, name = new_daemon(cluster.brokers), unique
+    make(cluster, daemon, name)
+    feed(cluster, name, [10_000, 10_100])
+    read_to(daemon, name, 2)
+    daemon.stop(name)
+    found = offsets.committed(cluster.brokers, f"penstock-{name}", f"{name}-in", 1)[0]
+    text = text.replace(b"SIGNATURE", found.metadata.split(b";")[-1])
+    offsets.commit(cluster.brokers, f"penstock-{name}", f"{name}-in", {0: offsets.Committed(1, text)})
+    daemon.post(f"/v1/pipelines/{name}/start")
+    daemon.wait_phase(name, "failed")
+    assert daemon.pipeline(name)["last_error"]["code"] == "state.offsets_moved_outside"
+
+
+def test_offsets_of_a_partition_that_is_new_are_moved_with_those_that_have_windows(cluster, new_daemon, unique):
+    daemon, name = new_daemon(cluster.brokers), unique
+    make(cluster, daemon, name)
+    feed(cluster, name, [10_000, 10_100])
+    read_to(daemon, name, 2)
+    daemon.stop(name)
+    cluster.admin.create_partitions([NewPartitions(f"{name}-in", 2)])[f"{name}-in"].result(timeout=20)
+    feed(cluster, name, [10_200] * 3, partition=1)
+    moved = daemon.patch(f"/v1/pipelines/{name}/offsets", {"to": "latest", "windows": "keep"})
+    assert moved.status == 200, moved
+    assert {p["partition"]: p["to"] for p in moved.body["partitions"]} == {0: 2, 1: 3}, moved.body
+    assert cluster.committed(f"penstock-{name}", f"{name}-in") == {0: 2, 1: 3}
+    act(daemon, name, "start")
+    feed(cluster, name, [10_300], partition=1)
+    read_to(daemon, name, 3)
+    wait_until(lambda: cluster.committed(f"penstock-{name}", f"{name}-in") == {0: 2, 1: 4}, 20, "all is committed")
+    assert daemon.stats(name)["messages_consumed"] == 3
 
 
 def windows(daemon, name, query=""):

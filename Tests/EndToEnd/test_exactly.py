@@ -63,6 +63,29 @@ def test_each_comes_out_exactly_once_over_sigterm_and_a_new_start(run, cluster, 
 
 
 @pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once"])
+def test_offsets_that_the_brokers_forgot_cost_no_result(run, cluster, new_daemon, unique, open_output, guarantee):
+    topic, result_topic, group = cluster.create(unique), cluster.create(f"{unique}-out", partitions=4), f"penstock-{unique}"
+    daemon = new_daemon(cluster.brokers)
+    daemon.create(spec(unique, JOB, topic, result_topic, delivery={"guarantee": guarantee}, kafka__auto_commit_interval_ms=300))
+    output = open_output(cluster, result_topic)
+    third = len(run.records) // 3
+    cluster.produce(topic, run.records[:third])
+    wait_until(lambda: daemon.stats(unique)["messages_consumed"] == third and daemon.stats(unique)["consumer_lag"] == 0, 30, "the first third is read")
+    wait_until(lambda: sum(cluster.committed(group, topic).values()) == third, 20, "and committed")
+    before = offsets.committed(cluster.brokers, group, topic, PARTITIONS)
+    cluster.produce(topic, run.records[third:2 * third])
+    wait_until(lambda: sum(cluster.committed(group, topic).values()) == 2 * third, 30, "the second third is committed")
+    daemon.stop(unique)
+    offsets.commit(cluster.brokers, group, topic, before)
+
+    daemon.post(f"/v1/pipelines/{unique}/start")
+    cluster.produce(topic, run.records[2 * third:])
+    run.finish(daemon, cluster, unique, topic, output)
+    if guarantee == "exactly_once":
+        check_once(output.rows)
+
+
+@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once"])
 def test_record_keys_give_exact_figures_over_three_lanes(cluster, new_daemon, unique, open_output, guarantee):
     run = Run(43, RECORD_KEY_JOB, 48_000, record_keys=True)
     topic, result_topic = cluster.create(unique), cluster.create(f"{unique}-out", partitions=4)

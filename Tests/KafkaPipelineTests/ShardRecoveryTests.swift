@@ -19,11 +19,12 @@ import Testing
   }
 
   private func decide(
-    _ committed: [PartitionOffset], head: Int64? = nil, pending: Int64? = nil, headSignature: String = "sig", isLastAnswer: Bool = true
+    _ committed: [PartitionOffset], head: Int64? = nil, pending: Int64? = nil, headSignature: String = "sig",
+    _ guarantee: DeliveryGuarantee = .atLeastOnce, answer: ShardRecovery.Answer = .insisted
   ) -> ShardRecovery {
     .decide(
       shard: 0, committed: committed, head: stored(head, headSignature), pending: stored(pending), storeID: "me", signature: "sig",
-      isLastAnswer: isLastAnswer)
+      guarantee: guarantee, answer: answer)
   }
 
   private func at(_ offset: Int64?, _ metadata: String = "") -> [PartitionOffset] {
@@ -60,15 +61,28 @@ import Testing
     #expect(decide(at(9, text(0, from: nil))) == .empty(nextN: 1, starts: starts, lacksWindows: true), "windows were discarded there")
   }
 
-  @Test("A group that names an earlier commit than HEAD: from the log, since others may have sent results since")
+  @Test("A group that names an earlier commit than HEAD: at_least_once from the log, since others may have sent results since")
   func behind() {
     #expect(decide(at(9, text(6)), head: 7) == rebuild(nextN: 8))
+  }
+
+  @Test("A group that names an earlier commit than HEAD: exactly_once HEAD, which was committed after it")
+  func forgotten() {
+    #expect(decide(at(9, text(6)), head: 7, .exactlyOnce) == .stored(.head, nextN: 8, starts: [:]))
+    #expect(decide(at(9, text(6, store: "another")), head: 7, pending: 8, .exactlyOnce) == .stored(.head, nextN: 9, starts: [:]))
   }
 
   @Test("Offsets that expired while it was stopped: HEAD; with a transaction under way nobody can know")
   func expired() {
     #expect(decide(at(nil), head: 7) == .stored(.head, nextN: 8, starts: [:]))
-    #expect(code(decide(at(nil), head: 7, pending: 8)) == "state.offsets_moved_outside")
+    #expect(code(decide(at(nil), head: 7, pending: 8, .exactlyOnce)) == "state.offsets_moved_outside")
+    #expect(decide(at(nil), head: 7, pending: 8) == .stored(.head, nextN: 9, starts: [:]), "at_least_once its results come again")
+  }
+
+  @Test("After an abort PENDING is not valid, whatever the group said before")
+  func aborted() {
+    #expect(decide(at(nil), head: 7, pending: 8, .exactlyOnce, answer: .afterAbort) == .stored(.head, nextN: 9, starts: [:]))
+    #expect(decide(at(9, text(7)), head: 7, pending: 8, .exactlyOnce, answer: .afterAbort) == .stored(.head, nextN: 9, starts: [:]))
   }
 
   @Test("Another store, or a number that is not stored here: from the log, and numbers go on above all that were used")
@@ -120,18 +134,18 @@ import Testing
 
   @Test("What a group cannot have said last is asked again: a number below HEAD, or nothing at all")
   func outdated() {
-    #expect(decide(at(9, text(6)), head: 7, isLastAnswer: false) == .outdated)
-    #expect(decide(at(9, text(6, store: "another")), head: 7, isLastAnswer: false) == .outdated)
-    #expect(decide(at(nil), head: 7, pending: 8, isLastAnswer: false) == .outdated)
-    #expect(decide(at(nil), head: 7, isLastAnswer: false) == .outdated)
+    #expect(decide(at(9, text(6)), head: 7, answer: .asked) == .outdated)
+    #expect(decide(at(9, text(6, store: "another")), head: 7, answer: .asked) == .outdated)
+    #expect(decide(at(nil), head: 7, pending: 8, answer: .asked) == .outdated)
+    #expect(decide(at(nil), head: 7, answer: .asked) == .outdated)
   }
 
   @Test("An answer that may be the last word is taken at once")
   func notOutdated() {
-    #expect(decide(at(9, text(7)), head: 7, isLastAnswer: false) == .stored(.head, nextN: 8, starts: [:]))
-    #expect(decide(at(9, text(8, store: "another")), head: 7, isLastAnswer: false) == rebuild(nextN: 9))
-    #expect(decide(at(nil), isLastAnswer: false) == decide(at(nil)))
-    #expect(code(decide(at(9), head: 7, isLastAnswer: false)) == "state.offsets_moved_outside", "set by another tool")
+    #expect(decide(at(9, text(7)), head: 7, answer: .asked) == .stored(.head, nextN: 8, starts: [:]))
+    #expect(decide(at(9, text(8, store: "another")), head: 7, answer: .asked) == rebuild(nextN: 9))
+    #expect(decide(at(nil), answer: .asked) == decide(at(nil)))
+    #expect(code(decide(at(9), head: 7, answer: .asked)) == "state.offsets_moved_outside", "set by another tool")
   }
 
   @Test("Windows of another cluster, window, key or timestamp are refused")

@@ -150,7 +150,9 @@ extension Simulation {
   }
 
   /// It asks for longer than a broker takes to catch up with its log.
-  private func isLastAnswer(_ lane: SimLane) -> Bool { lane.known != nil || (lane.asked > 3 && !broker.isOutdated) }
+  private func answer(_ lane: SimLane) -> ShardRecovery.Answer {
+    lane.known != nil ? .afterAbort : lane.asked > 3 && !broker.isOutdated || setup.planted == .outdatedOffsetsRead ? .insisted : .asked
+  }
 
   private mutating func load(_ number: Int, _ committed: [PartitionOffset], _ index: Int) throws -> SimShard? {
     let daemon = lanes[index].daemon
@@ -161,7 +163,8 @@ extension Simulation {
     let stored = { (copy: SimDisk.Copy?) in copy.map { ShardRecovery.Stored(n: $0.n, signature: SimSetup.signature, partitions: partitions) } }
     var decision = ShardRecovery.decide(
       shard: Int32(number), committed: entries, head: stored(head), pending: stored(pending), storeID: disks[daemon].storeID,
-      signature: SimSetup.signature, isLastAnswer: isLastAnswer(lanes[index]) || setup.planted == .outdatedOffsetsRead)
+      signature: SimSetup.signature, guarantee: setup.planted == .outdatedOffsetsRead ? .atLeastOnce : setup.guarantee,
+      answer: answer(lanes[index]))
     if setup.planted == .latestCopyWins, let pending { decision = .stored(.pending, nextN: pending.n + 1, starts: [:]) }
     note("lane \(index) loads shard \(number): \(decision), head \(head?.n ?? 0), pending \(pending?.n ?? 0)")
     let inputs = entries.map { broker.index($0.partition) }

@@ -111,7 +111,7 @@ struct Simulation {
 
   private mutating func step() throws {
     if !faultsAreOver, random.chance(setup.faultRate) { return try fault() }
-    if broker.isOutdated, random.chance(50) { broker.catchUp() }
+    if broker.isOutdated, random.chance(20) { broker.catchUp() }
     switch random.below(12) {
     case 0:
       let partition = random.below(broker.input.count)
