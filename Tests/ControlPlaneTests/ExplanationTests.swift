@@ -5,7 +5,9 @@ import Testing
 
 struct ExplanationTests {
   /// A pipeline with one window that waits for a partition.
-  private func waiting(_ change: (inout PartitionStatus) -> Void) throws -> (world: World, pipeline: PipelineSnapshot) {
+  private func waiting(
+    watermarkMs: Int64 = 500, nextWindowEnd: Int64 = 60_000, _ change: (inout PartitionStatus) -> Void
+  ) throws -> (world: World, pipeline: PipelineSnapshot) {
     let world = try World()
     try world.create("a")
     try world.wait("it runs") { world.phase("a") == .running }
@@ -15,7 +17,7 @@ struct ExplanationTests {
       (partition.position, partition.end, partition.watermarkMs) = (10, 10, 500)
       change(&partition)
       status.lanes[0].partitions = [partition]
-      status.lanes[0].shards = [ShardStatus(number: 0, watermarkMs: 500, openWindows: 1, nextWindowEnd: 60_000)]
+      status.lanes[0].shards = [ShardStatus(number: 0, watermarkMs: watermarkMs, openWindows: 1, nextWindowEnd: nextWindowEnd)]
     }
     return (world, try #require(world.supervisor.snapshot("a")))
   }
@@ -44,6 +46,27 @@ struct ExplanationTests {
     }
     pipeline.health = Health(level: .degraded, conditions: [HealthCondition(.progressing, false, "TransactionOpen", "the cause")])
     #expect(Explanation(pipeline, []).heldBy.count == 1)
+    withExtendedLifetime(world) {}
+  }
+
+  @Test("A record with the lowest event time there is makes a watermark that is explained like any other", arguments: [500, Int64.min + 1, .min])
+  func lowestWatermark(watermarkMs: Int64) throws {
+    let (world, pipeline) = try waiting(watermarkMs: watermarkMs) { $0.watermarkMs = .min }
+    var stats = KafkaStreamStats()
+    stats.watermarkMs = .min
+    let explanation = Explanation(pipeline, [StatsSample(stats, at: pipeline.now - 1_000, steadyAt: 0)])
+    #expect(explanation.heldBy.map(\.watermarkMs) == [.min] && explanation.behindMs.map { $0 > 0 } == true, "\(explanation)")
+    withExtendedLifetime(world) {}
+  }
+
+  @Test("Where every partition is idle at the lowest watermark, there is no telling when the window comes")
+  func lowestIdle() throws {
+    let (world, pipeline) = try waiting(watermarkMs: .min) {
+      $0.watermarkMs = .min
+      $0.idle = true
+    }
+    let explanation = Explanation(pipeline, [])
+    #expect(explanation.summary.hasPrefix("every partition is idle") && explanation.expectedAt == nil, "\(explanation)")
     withExtendedLifetime(world) {}
   }
 }

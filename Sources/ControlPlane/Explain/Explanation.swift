@@ -38,7 +38,7 @@ struct Explanation: Sendable, Equatable {
 
   var behindMs: Int64? {
     guard let nextWindow, let watermarkMs else { return nil }
-    return max(0, nextWindow.endMs.subtractingReportingOverflow(watermarkMs).partialValue)
+    return max(0, Self.difference(nextWindow.endMs, watermarkMs))
   }
 
   static func == (a: Explanation, b: Explanation) -> Bool {
@@ -143,7 +143,7 @@ struct Explanation: Sendable, Equatable {
     if partitions.allSatisfy(\.idle), !partitions.isEmpty, let watermarkMs {
       summary = "every partition is idle, so event time goes on with the wall clock; the window that ends at \(time) comes out when it gets there"
       releases = ["the passing of time", "new records"]
-      expectedAt = now.addingReportingOverflow(max(0, end - watermarkMs)).partialValue
+      expectedAt = Self.time(now, plus: Double(Self.difference(end, watermarkMs)))
       return
     }
     let holding = partitions.filter { !$0.idle && ($0.watermarkMs ?? .min) < end }
@@ -167,7 +167,7 @@ struct Explanation: Sendable, Equatable {
   }
 
   private static func holder(_ partition: PartitionStatus, _ pipeline: PipelineSnapshot, _ idleTimeoutMs: Int64) -> Holder {
-    let lag = partition.end.flatMap { end in partition.position.map { max(0, end.subtractingReportingOverflow($0).partialValue) } }
+    let lag = partition.end.flatMap { end in partition.position.map { max(0, difference(end, $0)) } }
     let since = partition.openTransactionSince ?? partition.lastRecordAt ?? pipeline.lifecycle.runningSince
     let (reason, message): (Reason, String) =
       switch (lag, partition.lastRecordAt) {
@@ -189,21 +189,32 @@ struct Explanation: Sendable, Equatable {
     if let first = samples.first(where: { $0.watermarkMs != nil }), let before = first.watermarkMs, let watermarkMs, watermarkMs > before,
       pipeline.now > first.at
     {
-      let perMs = Double(watermarkMs - before) / Double(pipeline.now - first.at)
-      let wait = Double(max(0, end - watermarkMs)) / perMs
-      if wait < 1e15 { candidates.append(pipeline.now + Int64(wait)) }
+      let perMs = Double(Self.difference(watermarkMs, before)) / Double(pipeline.now - first.at)
+      let wait = Double(Self.difference(end, watermarkMs)) / perMs
+      if let time = Self.time(pipeline.now, plus: wait) { candidates.append(time) }
     }
     // Only if nothing but quiet partitions holds it.
     if heldBy.allSatisfy({ $0.reason == .nothingNewer || $0.reason == .noRecordYet }), let last = heldBy.compactMap(\.since).max() {
-      candidates.append(max(pipeline.now, last.addingReportingOverflow(idleTimeoutMs).partialValue))
+      candidates.append(max(pipeline.now, Self.difference(last, -idleTimeoutMs)))
     }
     return candidates.min()
   }
 
   private static func start(ofEnd end: Int64, _ window: SpecWindow) -> Int64? {
     switch window {
-    case .aligned(let size): end.subtractingReportingOverflow(size).partialValue
+    case .aligned(let size): difference(end, size)
     case .session, .count: nil
     }
+  }
+
+  /// Clamped: records say what their event time is, and so what a watermark is.
+  private static func difference(_ a: Int64, _ b: Int64) -> Int64 {
+    let (difference, overflow) = a.subtractingReportingOverflow(b)
+    return overflow ? (b < 0 ? .max : .min) : difference
+  }
+
+  /// nil: too far away to be told.
+  private static func time(_ now: Int64, plus waitMs: Double) -> Int64? {
+    waitMs < 1e15 ? now + Int64(max(0, waitMs)) : nil
   }
 }
