@@ -46,6 +46,17 @@ struct HistoryTests {
     #expect(size > 0 && size < 2 * PipelineHistory.fileBytes + PipelineHistory.kept * PipelineHistory.maxMessageBytes)
   }
 
+  @Test("A line whose number no event can have is passed over, and counting goes on", arguments: ["9223372036854775807", "9223372036854775800", "0", "-1"])
+  func numbers(number: String) throws {
+    let folder = try TestFolder()
+    let line = { (number: String) in #"{"seq":\#(number),"at":"2026-01-02T03:04:05.678Z","type":"phase","phase":"running","from":null,"message":"m","code":null}"# }
+    try folder.write("history.jsonl", "\(line("7"))\n\(line(number))\n")
+    let history = PipelineHistory(folder: folder.path)
+    history.load()
+    for _ in 0..<10 { history.note(.request, .running, at: 0, "start") }
+    #expect(history.events(after: 0).map(\.sequence) == Array(7...17))
+  }
+
   @Test("A pipeline's events are those of its phases and of what was asked for, and end with it")
   func events() throws {
     let world = try World()

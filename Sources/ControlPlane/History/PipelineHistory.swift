@@ -13,6 +13,8 @@ package final class PipelineHistory: Sendable {
   static let fileBytes = 1 << 20
   static let maxMessageBytes = 2_000
   static let fileName = "history.jsonl"
+  /// No pipeline has so many events, and every JSON reader still takes the number as it is.
+  private static let maxSequence: Int64 = 1 << 53
 
   typealias Listener = @Sendable (HistoryEvent) -> Void
 
@@ -33,15 +35,15 @@ package final class PipelineHistory: Sendable {
     self.folder = folder
   }
 
-  /// Takes in what an earlier daemon wrote. Lines that cannot be read are passed over. Blocks on the disk.
+  /// Takes in what an earlier daemon wrote. Lines that cannot be read, or cannot be true, are passed over. Blocks on the disk.
   func load() {
     guard let bytes = try? DiskFiles.read(folder + "/" + Self.fileName, limit: 4 * Self.fileBytes) else { return }
     let events = bytes.split(separator: 0x0A).suffix(Self.kept).compactMap { line in
       (try? JSONValue.parse(Array(line))).flatMap { HistoryEvent($0) }
-    }
+    }.filter { (1...Self.maxSequence).contains($0.sequence) }
     state.withLock { state in
       state.events = events
-      state.last = max(0, events.map(\.sequence).max() ?? 0)
+      state.last = events.map(\.sequence).max() ?? 0
     }
   }
 
