@@ -164,6 +164,31 @@ struct SupervisorTests {
     #expect(try flags(World(folder: folder) { $0.embeddedBroker = "127.0.0.1:9" }) == [false, false], "it is on another broker")
   }
 
+  @Test("Commands that come closer together than ticks do not keep the tick from coming")
+  func denseCommands() throws {
+    let world = try World { ($0.busyTickMs, $0.calmTickMs) = (300, 300) }
+    try world.create("a", running: false)
+    let lastTick = { world.supervisor.readiness.lastTick }
+    for _ in 0..<2 {
+      let before = lastTick()
+      try world.wait("a tick between the commands") {
+        _ = try world.ask("POST", "/v1/pipelines/a/stop")
+        return lastTick() > before
+      }
+    }
+  }
+
+  @Test("A command makes a tick that is far away come soon")
+  func earlyTick() throws {
+    let world = try World { $0.calmTickMs = 3_600_000 }
+    try world.create("a", running: false)
+    for _ in 0..<2 {
+      let before = world.supervisor.readiness.lastTick
+      _ = try world.ask("POST", "/v1/pipelines/a/stop")
+      try world.wait("a tick after the command") { world.supervisor.readiness.lastTick > before }
+    }
+  }
+
   @Test("Prefer: wait gives 202 when its time is up")
   func waitEnds() throws {
     let world = try World()

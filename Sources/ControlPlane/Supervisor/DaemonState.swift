@@ -21,6 +21,8 @@ package struct DaemonState: Sendable {
 
   /// Only the newest chain of ticks goes on.
   var tickChain = 0
+  /// Steady ms; nil while a tick is under way.
+  var nextTickAt: Int64?
 
   init(lastTick: Int64) {
     self.lastTick = lastTick

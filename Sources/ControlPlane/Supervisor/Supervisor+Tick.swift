@@ -10,17 +10,34 @@ extension Supervisor {
 
   /// Begins a new chain of ticks, which ends the one before: after a command the calm tick may be too far away.
   func tickSoon() {
-    let chain = daemon.withLock { state in
+    let due = environment.steadyNow() + configuration.busyTickMs
+    let chain = daemon.withLock { state -> Int? in
+      // Commands that come closer together than ticks must not put the tick off for ever.
+      if let next = state.nextTickAt, next <= due { return nil }
       state.tickChain &+= 1
       return state.tickChain
     }
-    tickLater(configuration.busyTickMs, chain)
+    if let chain { tickLater(configuration.busyTickMs, chain) }
   }
 
   private func tickLater(_ delayMs: Int64, _ chain: Int) {
+    let due = environment.steadyNow() + delayMs
+    let isNewest = daemon.withLock { state in
+      guard state.tickChain == chain else { return false }
+      state.nextTickAt = due
+      return true
+    }
+    guard isNewest else { return }
     // Weak: a tick to come must not keep the data folder locked when all else is over.
     ticks.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: delayMs))) { [weak self] in
-      guard let self, daemon.withLock({ $0.stage != .closed && $0.tickChain == chain }) else { return }
+      guard let self else { return }
+      let isDue = daemon.withLock { state in
+        guard state.stage != .closed, state.tickChain == chain else { return false }
+        // A command from here on may be too late for this tick.
+        state.nextTickAt = nil
+        return true
+      }
+      guard isDue else { return }
       tick()
       tickLater(somethingMoves ? configuration.busyTickMs : configuration.calmTickMs, chain)
     }
