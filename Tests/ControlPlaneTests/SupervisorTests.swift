@@ -3,6 +3,7 @@ import HTTPServer
 import KafkaPipeline
 import PipelineSpec
 import RecordCodec
+import Synchronization
 import Testing
 
 @testable import ControlPlane
@@ -283,6 +284,21 @@ struct SupervisorTests {
     try FileManager.default.removeItem(atPath: world.folder.path + "/pipelines")
     try FileManager.default.moveItem(atPath: world.folder.path + "/away", toPath: world.folder.path + "/pipelines")
     #expect(try world.ask("POST", "/v1/pipelines/a/start", headers: [("Prefer", "wait=10")]).status == 200)
+  }
+
+  @Test("A stop that was refused leaves nothing behind: the next one drains no windows unless it is asked to")
+  func refusedDrain() throws {
+    let world = try World()
+    try world.create("a")
+    try world.waitPhase("a", .running)
+    PipelineHistory.flush()
+    try FileManager.default.moveItem(atPath: world.folder.path + "/pipelines", toPath: world.folder.path + "/away")
+    try world.folder.write("pipelines", "in the way")
+    #expect(try world.ask("POST", "/v1/pipelines/a/stop?drain=windows")["code"] == "store.unavailable")
+    try FileManager.default.removeItem(atPath: world.folder.path + "/pipelines")
+    try FileManager.default.moveItem(atPath: world.folder.path + "/away", toPath: world.folder.path + "/pipelines")
+    #expect(try world.ask("POST", "/v1/pipelines/a/stop", headers: [("Prefer", "wait=10")]).status == 200)
+    #expect(world.attempts("a").last?.state.withLock(\.drainsWindows) == false)
   }
 
   @Test("Before the data folder is read, livez is fine, readyz is not, and nothing about pipelines is said")

@@ -44,11 +44,10 @@ extension Supervisor {
   ) {
     command(completion) { [self] () throws(Refusal) in
       guard let entry = table[name] else { throw Self.notFound(name) }
-      if drainsWindows {
-        if entry.phase == .stopping { throw refusal(.conflict, "\(name) is being stopped already, without its open windows", entry) }
-        entry.attempt?.drainWindowsAtStop()
+      if drainsWindows, entry.phase == .stopping {
+        throw refusal(.conflict, "\(name) is being stopped already, without its open windows", entry)
       }
-      let verdict = try perform(event, on: entry, requester)
+      let verdict = try perform(event, on: entry, drainsWindows: drainsWindows, requester)
       let goal: Waiter.Goal = event == .stop ? .stopped : event == .pause ? .paused : .running
       if verdict == .done { return .done(entry.snapshot(environment)) }
       return wait(for: entry, goal, waitMs, completion)
@@ -209,7 +208,9 @@ extension Supervisor {
   }
 
   /// Stores a change of the desired state, then handles the event.
-  private func perform(_ event: LifecycleEvent, on entry: PipelineEntry, _ requester: Requester) throws(Refusal) -> LifecycleOutcome.Verdict {
+  private func perform(
+    _ event: LifecycleEvent, on entry: PipelineEntry, drainsWindows: Bool, _ requester: Requester
+  ) throws(Refusal) -> LifecycleOutcome.Verdict {
     try checkIdle(entry)
     let (lifecycle, spec) = entry.with { ($0.lifecycle, $0.spec) }
     if spec == nil, event != .stop {
@@ -222,6 +223,8 @@ extension Supervisor {
     }
     if let fault = persistDesired(preview.desired, of: entry) { throw Refusal(fault) }
     if preview != lifecycle { note(.request, entry, "\(event.word) asked for by \(requester.text)") }
+    // Only now: nothing takes it back, and a stop that was refused must leave nothing behind.
+    if drainsWindows { entry.attempt?.drainWindowsAtStop() }
     return apply(event, to: entry).verdict
   }
 
