@@ -85,6 +85,61 @@ struct UpdateTests {
     #expect(world.folder.exists("pipelines/a/state/discarded"), "the next start must not read the windows again from the log")
   }
 
+  @Test("State that was discarded while a pipeline ran stays discarded if the daemon ends before the next launch")
+  func discardOutlivesDaemon() throws {
+    let folder = try TestFolder()
+    do {
+      let world = try World(folder: folder)
+      world.behave("a", .stuck)
+      try world.create("a")
+      try world.waitPhase("a", .running)
+      try folder.write("pipelines/a/state/state.sqlite", "kept windows")
+      let put = try world.ask("PUT", "/v1/pipelines/a?state=discard", World.spec("a", size: 120_000))
+      #expect(put["effect"] == "state_discarded" && folder.exists("pipelines/a/state/state.sqlite"), "it still runs")
+    }
+    do {
+      let world = try World(folder: folder)
+      try world.waitPhase("a", .running)
+      #expect(!folder.exists("pipelines/a/state/state.sqlite") && folder.exists("pipelines/a/state/discarded"))
+      try folder.write("pipelines/a/state/state.sqlite", "new windows")
+    }
+    let world = try World(folder: folder)
+    try world.waitPhase("a", .running)
+    #expect(folder.exists("pipelines/a/state/state.sqlite"), "the wish was for the old state only")
+  }
+
+  @Test("State goes as soon as nothing uses it: at the end of a stop, and where a start found the pipeline stopped")
+  func discardWithStop() throws {
+    let folder = try TestFolder()
+    let stopped = { (size: Int) in World.spec("a", #", "desired": "stopped""#, size: size) }
+    do {
+      let world = try World(folder: folder)
+      try world.create("a")
+      try world.waitPhase("a", .running)
+      try folder.write("pipelines/a/state/state.sqlite", "kept windows")
+      #expect(try world.ask("PUT", "/v1/pipelines/a?state=discard", stopped(120_000))["effect"] == "state_discarded")
+      try world.wait("the state is gone") { !folder.exists("pipelines/a/state/state.sqlite") }
+      #expect(world.phase("a") == .stopped)
+      world.behave("a", .stuck)
+      _ = try world.ask("POST", "/v1/pipelines/a/start", headers: [("Prefer", "wait=10")])
+      try folder.write("pipelines/a/state/state.sqlite", "kept windows")
+      #expect(try world.ask("PUT", "/v1/pipelines/a?state=discard", stopped(60_000))["effect"] == "state_discarded")
+    }
+    let world = try World(folder: folder)
+    #expect(world.phase("a") == .stopped && !folder.exists("pipelines/a/state/state.sqlite"))
+  }
+
+  @Test("The state of a failed pipeline is discarded at once")
+  func discardFailed() throws {
+    let world = try World()
+    world.behave("a", .fails(PipelineFailure(code: "kafka.topic_recreated", fault: .external, retryable: false, message: "m", advice: "a")))
+    try world.create("a")
+    try world.waitPhase("a", .failed)
+    try world.folder.write("pipelines/a/state/state.sqlite", "kept windows")
+    #expect(try world.ask("PUT", "/v1/pipelines/a?state=discard", World.spec("a"))["effect"] == "state_discarded")
+    #expect(!world.folder.exists("pipelines/a/state/state.sqlite"))
+  }
+
   @Test("Two pipelines cannot have one name, or one group on the same brokers; DELETE frees both")
   func collisions() throws {
     let world = try World()

@@ -38,7 +38,10 @@ extension StoredPipeline {
       let generation = document["generation"]?.integerValue, let createdAt = document["created_at_ms"]?.integerValue,
       let updatedAt = document["updated_at_ms"]?.integerValue, let spec = document["spec"]
     else { throw Unreadable(reason: "a member is missing or has the wrong type") }
-    self.init(name: name, desired: desired, generation: generation, createdAt: createdAt, updatedAt: updatedAt, spec: spec)
+    let discards = document["discard_state"] ?? false
+    guard let discardsState = discards.boolValue else { throw Unreadable(reason: "discard_state is neither true nor false") }
+    self.init(
+      name: name, desired: desired, generation: generation, createdAt: createdAt, updatedAt: updatedAt, spec: spec, discardsState: discardsState)
   }
 
   private static func members(_ pipeline: StoredPipeline) -> [JSONValue.Member] {
@@ -49,8 +52,9 @@ extension StoredPipeline {
       .init("generation", .integer(pipeline.generation)),
       .init("created_at_ms", .integer(pipeline.createdAt)),
       .init("updated_at_ms", .integer(pipeline.updatedAt)),
-      .init("spec", pipeline.spec),
     ]
+      // Absent is false, as in files that were written before there was such a wish.
+      + (pipeline.discardsState ? [.init("discard_state", true)] : []) + [.init("spec", pipeline.spec)]
   }
 
   /// Over the text without white space: 16 hex digits.

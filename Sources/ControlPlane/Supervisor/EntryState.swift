@@ -21,8 +21,6 @@ struct EntryState: Sendable {
   var obstacleAt: Int64 = 0
   /// Steady ms: an attempt that has not ended by then is given up.
   var giveUpAt: Int64?
-  /// The state folder goes before the next launch.
-  var eraseState = false
   /// Found on disk, and not seen to run since: its state is older than this process, and so than an embedded broker.
   var isFromEarlierRun = false
   var forced = false
@@ -51,6 +49,14 @@ struct EntryState: Sendable {
     self.lifecycle = lifecycle
     self.phaseSince = now
     refreshHealth(now)
+  }
+
+  /// The state folder goes before the next launch.
+  var discardsState: Bool { stored?.discardsState ?? false }
+
+  /// It can go now: nothing uses it, and nothing is about to.
+  var canDiscardState: Bool {
+    discardsState && attempt == nil && busyWith == nil && [.stopped, .failed, .completed].contains(lifecycle.phase)
   }
 
   /// Counters of all attempts, gauges of the latest.

@@ -143,18 +143,17 @@ extension Supervisor {
       name: spec.name, desired: preview.desired, generation: 0, createdAt: now, updatedAt: now, spec: spec.document)
     stored.spec = spec.document
     stored.desired = preview.desired
+    // With the spec: a daemon that ends before the next launch must not give the new spec the old state.
+    stored.discardsState = stored.discardsState || erases
     if changed { stored.generation &+= 1 }
     if changed || stored.desired != before?.desired { stored.updatedAt = now }
     if stored != before { try save(stored) }
     entry.with { state in
       state.stored = stored
       state.spec = spec
-      state.eraseState = state.eraseState || erases
     }
     for event in events { apply(event, to: entry) }
-    // Nothing runs and nothing starts: the state can go at once. A fault leaves it for the next launch.
-    let idle = entry.with { $0.attempt == nil && $0.eraseState && $0.lifecycle.phase == .stopped }
-    if idle, let fault = eraseState(of: entry) { environment.log("error", entry.name, fault.message) }
+    discardIdleState(of: entry)
     if changed {
       environment.log("info", entry.name, "spec replaced, generation \(stored.generation)")
       note(.spec, entry, "generation \(stored.generation) stored by \(requester.text)")

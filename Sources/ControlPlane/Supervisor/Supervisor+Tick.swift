@@ -89,16 +89,19 @@ extension Supervisor {
     attempt?.tick()
     let seen = attempt?.status
     syncProbe(of: entry)
-    let actions = entry.with { state -> [LifecycleAction] in
+    let (actions, discards) = entry.with { state -> ([LifecycleAction], Bool) in
       // A launch or an end came in between: the next tick has the truth.
-      guard state.attempt === attempt else { return [] }
+      guard state.attempt === attempt else { return ([], false) }
+      let before = state.lifecycle.phase
       // The attempt that ended stays alive through `attempt` until the lock is free.
-      return state.observe(seen, environment, configuration).actions
+      let actions = state.observe(seen, environment, configuration).actions
+      return (actions, state.lifecycle.phase != before && state.canDiscardState)
     }
     saveTotals(of: entry, atOnce: attempt != nil && entry.attempt == nil)
-    guard !actions.isEmpty else { return }
+    guard !actions.isEmpty || discards else { return }
     work.async { [self] in
       for action in actions { execute(action, for: entry) }
+      discardIdleState(of: entry)
       checkWaiters()
     }
   }

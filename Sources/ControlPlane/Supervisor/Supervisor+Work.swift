@@ -47,7 +47,7 @@ extension Supervisor {
     // The launch may have been overtaken by a stop.
     let order = entry.with { state -> (spec: PipelineSpec, erase: Bool, isOld: Bool, paused: Bool)? in
       guard state.lifecycle.phase == .starting, state.attempt == nil, let spec = state.spec else { return nil }
-      return (spec, state.eraseState, state.isFromEarlierRun, state.lifecycle.desired == .paused)
+      return (spec, state.discardsState, state.isFromEarlierRun, state.lifecycle.desired == .paused)
     }
     guard let order else { return }
     if order.erase, let fault = eraseState(of: entry) {
@@ -86,14 +86,25 @@ extension Supervisor {
     }
   }
 
-  /// Erases the state that a new spec cannot use. Only while no attempt runs.
+  /// Erases state that was given up. Only while no attempt runs. After a fault it has to be done again before one does: the wish would
+  /// be for the state of that attempt.
   func eraseState(of entry: PipelineEntry) -> DiskFault? {
     do throws(DiskFault) {
       try folder.eraseState(of: entry.name)
-      entry.with { $0.eraseState = false }
+      if var stored = entry.with(\.stored), stored.discardsState {
+        stored.discardsState = false
+        try files.save(stored)
+        entry.with { $0.stored = stored }
+      }
       environment.log("info", entry.name, "state discarded")
       return nil
     } catch { return error }
+  }
+
+  /// Where nothing runs and nothing starts, it goes at once. A fault leaves it for the next launch. On `work`.
+  func discardIdleState(of entry: PipelineEntry) {
+    guard entry.with(\.canDiscardState), let fault = eraseState(of: entry) else { return }
+    environment.log("error", entry.name, "its discarded state is still there: \(fault.message)")
   }
 
   func note(_ kind: HistoryEvent.Kind, _ entry: PipelineEntry, _ message: String) {
@@ -146,6 +157,7 @@ extension Supervisor {
         loadTotals(of: entry)
         table.insert(entry)
         apply(.loaded, to: entry)
+        discardIdleState(of: entry)
       } catch {
         let first = error.faults.first.map { "\($0.pointer): \($0.detail)" } ?? "it is not valid"
         let failure = PipelineFailure(

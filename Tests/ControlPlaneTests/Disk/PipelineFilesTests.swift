@@ -51,6 +51,19 @@ import Testing
     #expect(try files.load().last == .good(pipeline("p")))
   }
 
+  @Test("that state was given up is kept until it is taken back; a file that says nothing of it is one from before")
+  func discard() throws {
+    let disk = try DiskFolder()
+    let files = try open(disk)
+    var wish = pipeline("p")
+    wish.discardsState = true
+    try files.save(wish)
+    #expect(try files.load() == [.good(wish)])
+    try files.save(pipeline("p"))
+    #expect(String(decoding: try disk.read("pipelines/p/spec.json"), as: UTF8.self).contains("discard") == false)
+    #expect(try files.load() == [.good(pipeline("p"))])
+  }
+
   @Test("a changed byte is found by the checksum")
   func changed() throws {
     let disk = try DiskFolder()
