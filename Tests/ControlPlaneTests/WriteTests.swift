@@ -52,6 +52,20 @@ struct WriteTests {
     #expect(again.headers["ETag"] != tag, "another pipeline under the same name has another tag")
   }
 
+  @Test("A pipeline whose spec cannot be read is there all the same: If-None-Match: * keeps it, and If-Match: * is met")
+  func tagsOfDamaged() throws {
+    let folder = try TestFolder()
+    do { try World(folder: folder).create("a", running: false) }
+    try folder.write("pipelines/a/spec.json", "{")
+    let world = try World(folder: folder)
+    let kept = try world.ask("PUT", "/v1/pipelines/a", World.spec("a"), headers: [("If-None-Match", "*")])
+    #expect(kept.status == 412 && kept["code"] == "pipeline.precondition_failed", "\(kept)")
+    #expect(try world.ask("PUT", "/v1/pipelines/a", World.spec("a"), headers: [("If-Match", "\"1-0\"")]).status == 412, "it has no tag to match")
+    #expect(try world.ask("PUT", "/v1/pipelines/a", World.spec("a"), headers: [("If-Match", "*")]).status == 200)
+    #expect(try world.ask("PUT", "/v1/pipelines/b", World.spec("b"), headers: [("If-Match", "*")]).status == 412)
+    #expect(try world.ask("PUT", "/v1/pipelines/b", World.spec("b"), headers: [("If-None-Match", "*")]).status == 201)
+  }
+
   @Test("What GET spec gives, PUT takes back unchanged")
   func roundTrip() throws {
     let world = try World()

@@ -55,7 +55,7 @@ extension ControlAPI {
             allowedActions: pipeline.lifecycle.allowedActions)
         }
         let headers = SpecTag.headers(pipeline)
-        if Preconditions(call.request).noneMatch?.matches(SpecTag.text(pipeline)) == true { return HTTPResponse(status: 304, headers: headers) }
+        if Preconditions(call.request).noneMatch?.matches(SpecTag.text(pipeline), exists: true) == true { return HTTPResponse(status: 304, headers: headers) }
         return Answer.json(200, document, headers: headers)
       },
     ]

@@ -24,7 +24,7 @@ extension Supervisor {
   ) {
     command(completion) { [self] () throws(Refusal) in
       let entry = table[spec.name]
-      if let refusal = options.preconditions.failure(entry?.with(\.stored).map { SpecTag.text($0) }) { throw refusal }
+      if let refusal = options.preconditions.failure(entry) { throw refusal }
       guard let entry else { return try createNow(spec, options.dryRun, requester) }
       if !topicsChecked {
         let isAsked = try checkTopicsFirst(entry, spec, completion) { [self] in
@@ -63,7 +63,7 @@ extension Supervisor {
   ) {
     command(completion) { [self] () throws(Refusal) in
       guard let entry = table[name] else { throw Self.notFound(name) }
-      if let refusal = preconditions.failure(entry.with(\.stored).map { SpecTag.text($0) }) { throw refusal }
+      if let refusal = preconditions.failure(entry) { throw refusal }
       try checkIdle(entry)
       // Whoever asks again without it takes it back: a group that cannot be deleted must not keep the pipeline.
       entry.with { $0.deletesGroup = offsets }

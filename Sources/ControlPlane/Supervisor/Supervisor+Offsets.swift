@@ -12,7 +12,7 @@ extension Supervisor {
   ) {
     command(completion) { [self] () throws(Refusal) in
       guard let entry = table[name] else { throw Self.notFound(name) }
-      if let refusal = preconditions.failure(entry.with(\.stored).map { SpecTag.text($0) }) { throw refusal }
+      if let refusal = preconditions.failure(entry) { throw refusal }
       guard [.stopped, .failed, .completed].contains(entry.phase), entry.attempt == nil else {
         throw refusal(.notStopped, "\(name) is in phase \(entry.phase.rawValue); offsets are moved while nothing runs", entry)
       }
