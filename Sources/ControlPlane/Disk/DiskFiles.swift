@@ -44,9 +44,14 @@ enum DiskFiles {
     throw damaged("\(path) is longer than \(limit) bytes")
   }
 
-  /// Replaces the file: written under another name and synced first, then renamed, then the folder synced. After an error the
-  /// old file is still there. `temporary` is in the same folder.
+  /// Replaces the file: written under another name and synced first, then renamed, then the folder synced. `temporary` is in the
+  /// same folder.
+  ///
+  /// After an error the old file is still there, but for one: if the disk fails in the sync of the folder, the new file is in place,
+  /// and a crash of the machine may bring the old one back.
   static func replace(_ path: String, in folder: String, temporary: String, with bytes: [UInt8]) throws(DiskFault) {
+    // Before anything changes: a process that is out of descriptors must not find that out behind the rename.
+    let directory = try open(folder: folder)
     do throws(DiskFault) {
       // A leftover of a crash may be there, or a link: O_EXCL follows nothing.
       if unlink(temporary) != 0, errno != ENOENT { throw DiskFault(errno: errno, temporary, doing: "remove") }
@@ -62,7 +67,7 @@ enum DiskFiles {
       _ = unlink(temporary)
       throw fault
     }
-    try synchronize(folder: folder)
+    try synchronize(directory, folder)
   }
 
   static func write(_ bytes: [UInt8], to file: borrowing FileDescriptor, _ path: String) throws(DiskFault) {
@@ -77,9 +82,12 @@ enum DiskFiles {
     }
   }
 
-  static func synchronize(folder: String) throws(DiskFault) {
-    let descriptor = try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY)
-    guard fsync(descriptor.raw) == 0 else { throw DiskFault(errno: errno, folder, doing: "write to the disk") }
+  static func synchronize(folder: String) throws(DiskFault) { try synchronize(try open(folder: folder), folder) }
+
+  private static func open(folder: String) throws(DiskFault) -> FileDescriptor { try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY) }
+
+  private static func synchronize(_ directory: borrowing FileDescriptor, _ path: String) throws(DiskFault) {
+    guard fsync(directory.raw) == 0 else { throw DiskFault(errno: errno, path, doing: "write to the disk") }
   }
 
   /// Makes the folder (0700) and those above it that are missing, each synced into its parent. A link to a folder will do.

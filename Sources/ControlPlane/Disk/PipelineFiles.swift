@@ -34,7 +34,7 @@ package final class PipelineFiles: Sendable {
     return found
   }
 
-  /// On the disk when this returns; after a fault the old one is still there.
+  /// On the disk when this returns. After a fault the old one is still there, with the exception of `DiskFiles.replace`.
   package func save(_ pipeline: StoredPipeline) throws(DiskFault) {
     try Self.checkName(pipeline.name)
     let home = folder.pipelineFolder(pipeline.name)

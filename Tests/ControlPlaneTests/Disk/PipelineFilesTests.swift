@@ -204,6 +204,20 @@ import Testing
 }
 
 
+@Suite struct DiskFilesTests {
+  @Test("a file whose folder cannot be opened for its sync is not replaced, and nothing is left beside it")
+  func folderFirst() throws {
+    let disk = try DiskFolder()
+    try disk.write("file", "old")
+    let fault = #expect(throws: DiskFault.self) {
+      try DiskFiles.replace(disk.path + "/file", in: disk.path + "/none", temporary: disk.path + "/file.new", with: Array("new".utf8))
+    }
+    #expect(fault?.message.contains("/none") == true)
+    #expect(try disk.read("file") == Data("old".utf8))
+    #expect(try disk.names("") == ["file"])
+  }
+}
+
 private func mkfifoAt(_ path: String) -> Int32 {
   mkdir(path, 0o700)
   return mkfifo(path + "/spec.json", 0o600)
