@@ -11,12 +11,12 @@ struct HistoryTests {
     let history = PipelineHistory(folder: folder.path)
     history.note(.created, .stopped, at: 1_000, "created")
     let heard = World.Arc<[Int64]>([])
-    let follow = history.follow(after: 0, { event in heard.with { $0.append(event.sequence) } }, closed: { heard.with { $0.append(-1) } })
-    #expect(follow.past.map(\.sequence) == [1])
+    let follow = history.follow(
+      { heard.with { heard in heard.append(history.events(after: 0).last?.sequence ?? 0) } }, closed: { heard.with { $0.append(-1) } })
     history.note(.phase, .starting, from: .stopped, at: 2_000, "starting\nforged", code: "x.y")
     history.note(.phase, .running, from: .starting, at: 3_000, "running")
     #expect(heard.with { $0 } == [2, 3] && history.events(after: 2).map(\.message) == ["running"])
-    history.unfollow(follow.id)
+    history.unfollow(follow)
     PipelineHistory.flush()
 
     let again = PipelineHistory(folder: folder.path)
@@ -27,6 +27,74 @@ struct HistoryTests {
     again.close()
     again.note(.phase, .stopped, at: 5_000, "too late")
     #expect(again.events(after: 4).isEmpty)
+  }
+
+  /// What one client got.
+  private struct Client: Sendable {
+    var texts: [String] = []
+    var finishes = 0
+    var ids: [String] { texts.map { String($0.dropFirst(4).prefix { $0 != "\n" }) } }
+  }
+
+  @Test("A client gets each event once and in order, also those that come while it gets the past, and after the last its end")
+  func tail() throws {
+    let history = PipelineHistory(folder: try TestFolder().path)
+    for _ in 0..<3 { history.note(.request, .running, at: 0, "past") }
+    let client = World.Arc(Client())
+    let tail = EventTail(
+      history, after: 1,
+      send: { bytes in
+        let count = client.with { client in
+          client.texts.append(String(decoding: bytes, as: UTF8.self))
+          return client.texts.count
+        }
+        if count == 1 { for _ in 0..<2 { history.note(.request, .running, at: 0, "meanwhile") } }
+        if count == 4 { history.close() }
+        return true
+      }, finish: { client.with { $0.finishes += 1 } })
+    _ = history.follow({ tail.sendNews() }, closed: { tail.end() })
+    #expect(client.with(\.texts).isEmpty)
+    tail.sendNews()
+    #expect(client.with(\.ids) == ["2", "3", "4", "5"] && client.with(\.finishes) == 1)
+    let late = World.Arc(0)
+    _ = history.follow({}, closed: { late.with { $0 += 1 } })
+    #expect(late.with { $0 } == 1, "who comes when it is over is told so")
+  }
+
+  @Test("A client that takes no more, even of the past, is cut off rather than left with a gap")
+  func tailFull() throws {
+    let history = PipelineHistory(folder: try TestFolder().path)
+    for _ in 0..<3 { history.note(.request, .running, at: 0, "past") }
+    let client = World.Arc(Client())
+    let tail = EventTail(
+      history, after: 0,
+      send: { bytes in
+        client.with { client in
+          // Full for one event, and only for that one.
+          if client.texts.count == 1, client.finishes == 0 { return false }
+          client.texts.append(String(decoding: bytes, as: UTF8.self))
+          return true
+        }
+      }, finish: { client.with { $0.finishes += 1 } })
+    _ = history.follow({ tail.sendNews() }, closed: { tail.end() })
+    tail.sendNews()
+    history.note(.request, .running, at: 0, "more")
+    #expect(client.with(\.ids) == ["1"] && client.with(\.finishes) == 1)
+  }
+
+  @Test("Events that many threads tell of at once reach a client in order")
+  func tailOfMany() throws {
+    let history = PipelineHistory(folder: try TestFolder().path)
+    let client = World.Arc(Client())
+    let tail = EventTail(
+      history, after: 0,
+      send: { bytes in
+        client.with { $0.texts.append(String(decoding: bytes, as: UTF8.self)) }
+        return true
+      }, finish: {})
+    _ = history.follow({ tail.sendNews() }, closed: { tail.end() })
+    DispatchQueue.concurrentPerform(iterations: 200) { _ in history.note(.request, .running, at: 0, "at once") }
+    #expect(client.with(\.ids) == (1...200).map(String.init))
   }
 
   @Test("Lines that cannot be read are passed over, and the file does not grow without end")

@@ -16,12 +16,11 @@ extension ControlAPI {
         }
         let follow = Follow()
         let stream = HTTPStream(status: 200, headers: LiveStreams.headers, onEnd: { follow.end() })
-        let (past, number) = history.follow(
-          after: after,
-          // Whoever is too slow is cut off, and goes on with Last-Event-ID.
-          { [weak stream] event in if let stream, !stream.send(ServerSentEvent.bytes(event)) { stream.finish() } },
-          closed: { [weak stream] in stream?.finish() })
-        for event in past { _ = stream.send(ServerSentEvent.bytes(event)) }
+        // Weak: the stream is its client's.
+        let tail = EventTail(
+          history, after: after, send: { [weak stream] bytes in stream?.send(bytes) ?? false }, finish: { [weak stream] in stream?.finish() })
+        let number = history.follow({ tail.sendNews() }, closed: { tail.end() })
+        tail.sendNews()
         start(stream, follow, call) { history.unfollow(number) }
       },
       route("GET", "/v1/pipelines/{name}/results", needs: .read) { [self] call throws(Problem) in
@@ -30,7 +29,7 @@ extension ControlAPI {
         let stream = HTTPStream(status: 200, headers: LiveStreams.headers, onEnd: { follow.end() })
         let tail = ResultTail(stream)
         let number = tap.follow { word in tail.take(word) }
-        let ending = history.follow(after: .max, { _ in }, closed: { [weak stream] in stream?.finish() }).id
+        let ending = history.follow({}, closed: { [weak stream] in stream?.finish() })
         start(stream, follow, call) {
           tap.unfollow(number)
           history.unfollow(ending)

@@ -16,12 +16,12 @@ package final class PipelineHistory: Sendable {
   /// No pipeline has so many events, and every JSON reader still takes the number as it is.
   private static let maxSequence: Int64 = 1 << 53
 
-  typealias Listener = @Sendable (HistoryEvent) -> Void
+  typealias Listener = @Sendable () -> Void
 
   private struct State {
     var events: [HistoryEvent] = []
     var last: Int64 = 0
-    var listeners: [Int: (event: Listener, closed: @Sendable () -> Void)] = [:]
+    var listeners: [Int: (news: Listener, closed: Listener)] = [:]
     var nextListener = 0
     var isClosed = false
   }
@@ -57,10 +57,10 @@ package final class PipelineHistory: Sendable {
       let event = HistoryEvent(sequence: state.last, at: now, kind: kind, phase: phase, from: from, message: text, code: code)
       if state.events.count >= Self.kept { state.events.removeFirst(Self.kept / 10) }
       state.events.append(event)
-      return (event, state.listeners.values.map(\.event))
+      return (event, state.listeners.values.map(\.news))
     }
     guard let event else { return }
-    for listener in listeners { listener(event) }
+    for news in listeners { news() }
     Self.queue.async { [self] in append(event) }
   }
 
@@ -69,16 +69,16 @@ package final class PipelineHistory: Sendable {
     state.withLock { $0.events.filter { $0.sequence > sequence } }
   }
 
-  /// The events after that number, and from then on each new one through `listener`, without a gap; `closed` once the pipeline is no more.
-  /// Neither must wait.
-  func follow(
-    after sequence: Int64, _ listener: @escaping Listener, closed: @escaping @Sendable () -> Void
-  ) -> (past: [HistoryEvent], id: Int) {
-    state.withLock { state in
+  /// Calls `news` after each event from now on, and `closed` once the pipeline is no more, which may be at once. From several threads;
+  /// neither must wait.
+  func follow(_ news: @escaping Listener, closed: @escaping Listener) -> Int {
+    let (number, isClosed) = state.withLock { state in
       state.nextListener += 1
-      state.listeners[state.nextListener] = (listener, closed)
-      return (state.events.filter { $0.sequence > sequence }, state.nextListener)
+      if !state.isClosed { state.listeners[state.nextListener] = (news, closed) }
+      return (state.nextListener, state.isClosed)
     }
+    if isClosed { closed() }
+    return number
   }
 
   func unfollow(_ id: Int) { state.withLock { _ = $0.listeners.removeValue(forKey: id) } }
