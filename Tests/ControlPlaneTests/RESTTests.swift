@@ -125,6 +125,20 @@ struct RESTTests {
     }
   }
 
+  @Test("Windows are answered while every thread for slow calls waits for a broker")
+  func windowsBesideSlowCalls() throws {
+    let world = try World()
+    try world.create("a")
+    try world.waitPhase("a", .running)
+    let brokers = DispatchSemaphore(value: 0)
+    let calls = 300
+    for _ in 0..<calls { world.supervisor.block { brokers.wait() } }
+    defer { for _ in 0..<calls { brokers.signal() } }
+    #expect(try world.ask("GET", "/v1/pipelines/a/windows").status == 200)
+    world.attempts("a")[0].windows.withLock { $0 = nil }
+    #expect(try world.ask("GET", "/v1/pipelines/a/windows")["code"] == "pipeline.lane_busy")
+  }
+
   @Test("Bodies are JSON with the type of curl -d, of JSON and with none", arguments: [
     nil, "application/json", "Application/JSON; charset=utf-8", "application/x-www-form-urlencoded",
   ])

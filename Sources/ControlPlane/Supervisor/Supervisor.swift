@@ -21,6 +21,9 @@ package final class Supervisor: Sendable {
   let ticks = DispatchQueue(label: "penstock.ticks")
   /// For calls that may hang in a broker.
   let blocking = DispatchQueue(label: "penstock.blocking", attributes: .concurrent)
+  /// For what lanes answer. Serial, since only then does libdispatch give it a thread while calls that hang take all that concurrent
+  /// queues share.
+  let answers = DispatchQueue(label: "penstock.answers")
 
   package init(folder: DataFolder, configuration: SupervisorConfiguration, environment: SupervisorEnvironment) {
     self.folder = folder
