@@ -3,13 +3,13 @@ import Glibc
 import RecordCodec
 import Synchronization
 
-/// What happened to one pipeline: the newest `kept` events in memory, and about as many in its `history.jsonl`.
+/// What happened to one pipeline: the newest `kept` events in memory, and the newest of them in its `history.jsonl`.
 ///
 /// Events are noted from under other locks, so nothing here waits: the file is written by a queue of its own, without fsync. It is
 /// there for people; losing its last lines in a crash of the machine harms nothing.
 package final class PipelineHistory: Sendable {
   static let kept = 1_000
-  /// The file is cut back to the events in memory beyond this many bytes.
+  /// Beyond this many bytes the file is cut back to half of it.
   static let fileBytes = 1 << 20
   static let maxMessageBytes = 2_000
   static let fileName = "history.jsonl"
@@ -115,8 +115,16 @@ package final class PipelineHistory: Sendable {
   }
 
   private func rewrite(_ path: String) {
-    let events = state.withLock { Array($0.events.suffix(Self.kept / 2)) }
-    try? DiskFiles.replace(path, in: folder, temporary: path + ".new", with: events.flatMap { Self.line($0) })
+    var lines: [[UInt8]] = []
+    // By bytes: long messages would fill the file again at once, and every event would write all of it anew.
+    var room = Self.fileBytes / 2
+    for event in state.withLock({ $0.events }).reversed() {
+      let line = Self.line(event)
+      room -= line.count
+      if room < 0 { break }
+      lines.append(line)
+    }
+    try? DiskFiles.replace(path, in: folder, temporary: path + ".new", with: Array(lines.reversed().joined()))
   }
 
   private static func line(_ event: HistoryEvent) -> [UInt8] { event.document.serialized() + [0x0A] }
