@@ -112,6 +112,10 @@ struct HistoryTests {
     PipelineHistory.flush()
     let size = try FileManager.default.attributesOfItem(atPath: folder.path + "/history.jsonl")[.size] as? Int ?? 0
     #expect(size > 0 && size < PipelineHistory.fileBytes + 2 * PipelineHistory.maxMessageBytes, "each cut leaves room, or every event would cut again")
+    let again = PipelineHistory(folder: folder.path)
+    again.load()
+    let numbers = again.events(after: 0).map(\.sequence)
+    #expect(numbers.last == 1_207 && zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 + 1 }, "each event is there once")
   }
 
   @Test("A line whose number no event can have is passed over, and counting goes on", arguments: ["9223372036854775807", "9223372036854775800", "0", "-1"])

@@ -110,15 +110,16 @@ package final class PipelineHistory: Sendable {
     guard let file = try? FileDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK) else { return }
     var info = stat()
     guard fstat(file.raw, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return }
-    if info.st_size > Self.fileBytes { return rewrite(path) }
+    if info.st_size > Self.fileBytes { return rewrite(path, through: event.sequence) }
     try? DiskFiles.write(Self.line(event), to: file, path)
   }
 
-  private func rewrite(_ path: String) {
+  /// `last`: events after it are in memory already, and their lines are still to come.
+  private func rewrite(_ path: String, through last: Int64) {
     var lines: [[UInt8]] = []
     // By bytes: long messages would fill the file again at once, and every event would write all of it anew.
     var room = Self.fileBytes / 2
-    for event in state.withLock({ $0.events }).reversed() {
+    for event in state.withLock({ $0.events }).reversed() where event.sequence <= last {
       let line = Self.line(event)
       room -= line.count
       if room < 0 { break }
