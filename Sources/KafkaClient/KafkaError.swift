@@ -86,6 +86,10 @@ package struct KafkaError: Error, Sendable, Equatable {
     ].contains { $0.rawValue == code }
   }
 
+  /// What the coordinator answers as long as a transaction that holds offsets of the group has not ended. The client asks again by
+  /// itself, and says in the end only that it took too long.
+  package static let unstableOffset = KafkaError(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT)
+
   /// Another member's transaction that holds offsets of the group has not ended.
   package var isUnstableOffset: Bool { code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT.rawValue }
 }

@@ -192,8 +192,8 @@ extension LaneLoop {
     if error.isUnstableOffset {
       return PipelineFailure(
         code: "kafka.transaction_open", fault: .external, retryable: true,
-        message: "waiting for \(what): the transaction of another member of the group \(plan.kafka.groupID) has not ended",
-        advice: "It ends by itself within its timeout; the pipeline goes on then.")
+        message: "waiting for \(what): a transaction that holds offsets of the group \(plan.kafka.groupID) has not ended",
+        advice: "It ends by itself within its timeout, and the pipeline goes on then. If it does not, the brokers lost its end: kafka-transactions.sh find-hanging names it, and abort ends it.")
     }
     let reason = latest?.message ?? error.message
     return PipelineFailure(

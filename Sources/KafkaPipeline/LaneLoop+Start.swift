@@ -4,6 +4,7 @@ import StateStore
 /// Where partitions are read from: what the group and the log say.
 extension LaneLoop {
   private static let askTimeoutMs: Int32 = 5_000
+  private static let otherAskTimeoutMs: Int32 = 1_000
   private static let commitTimeoutMs: Int32 = 10_000
   /// So long the member with the first partition has to say where the pipeline starts.
   private static let firstMemberMs: Int64 = 15_000
@@ -27,7 +28,13 @@ extension LaneLoop {
     let giveUpAt = Clock.monotonicMs() + Self.firstMemberMs
     while true {
       guard let committed = try waitFor("the group's offsets", { () throws(KafkaError) in
-        try consumer.committed(all, timeoutMs: Self.askTimeoutMs)
+        do throws(KafkaError) { return try consumer.committed(all, timeoutMs: Self.askTimeoutMs) } catch {
+          // Brokers that answer everything else have a reason not to answer this.
+          guard error.isTimeout, let topic = plan.kafka.inputTopics.first, let producer = sink?.producer,
+            (try? producer.topic(topic, timeoutMs: Self.otherAskTimeoutMs)) != nil
+          else { throw error }
+          throw .unstableOffset
+        }
       }) else { return nil }
       let isKnown = committed.contains { $0.offset != nil && OffsetText($0.metadata)?.signature == signature }
       let hasState: Bool

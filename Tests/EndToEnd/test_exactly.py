@@ -1,5 +1,6 @@
 """Every (key, window) once, with the right figures: undisturbed, over a clean restart, with lanes."""
 import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 import offsets
 from checks import check_ledger, check_once
@@ -83,6 +84,26 @@ def test_offsets_that_the_brokers_forgot_cost_no_result(run, cluster, new_daemon
     run.finish(daemon, cluster, unique, topic, output)
     if guarantee == "exactly_once":
         check_once(output.rows)
+
+
+def test_a_transaction_that_holds_the_groups_offsets_is_named_and_waited_for(cluster, new_daemon, unique):
+    topic, result_topic = cluster.create(unique, partitions=1), cluster.create(f"{unique}-out", partitions=1)
+    member = Consumer({"bootstrap.servers": cluster.brokers, "group.id": f"penstock-{unique}"})
+    producer = Producer({"bootstrap.servers": cluster.brokers, "transactional.id": f"{unique}-other"})
+    producer.init_transactions(20)
+    producer.begin_transaction()
+    producer.send_offsets_to_transaction([TopicPartition(topic, 0, 0)], member.consumer_group_metadata(), 20)
+    daemon = new_daemon(cluster.brokers)
+    daemon.create(spec(unique, JOB, topic, result_topic))
+
+    def said():
+        error = daemon.pipeline(unique)["last_error"] or {}
+        return error.get("code") == "kafka.transaction_open" and "find-hanging" in error["advice"]
+    wait_until(said, 30, lambda: f"it says what it waits for: {daemon.pipeline(unique)['last_error']}")
+    assert daemon.phase(unique) == "starting"
+    producer.abort_transaction(20)
+    daemon.wait_phase(unique, "running", deadline=30)
+    member.close()
 
 
 @pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once"])
