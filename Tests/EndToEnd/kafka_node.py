@@ -77,10 +77,11 @@ class KafkaNode:
             "auto.create.topics.enable": "true",
             "broker.session.timeout.ms": "3000",
             "broker.heartbeat.interval.ms": "500",
-            # Members may be missed sooner than after 6 s; transactions whose owner is gone are looked for more often than every 10 s, but
-            # not at the very start: Kafka 4.3.1 then ends them without markers, for want of leaders that it knows, and readers wait for ever.
+            # Members may be missed sooner than after 6 s.
             "group.min.session.timeout.ms": "500",
-            "transaction.abort.timed.out.transaction.cleanup.interval.ms": "4000",
+            # The first look for transactions whose owner is gone must not come before the node listens: Kafka 4.3.1 then cannot send itself
+            # their markers, and calls them aborted all the same.
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms": "8000",
             # What was committed after the last one a killed node may forget (docs/decisions/0023), which can cost more than what is tested.
             "replica.high.watermark.checkpoint.interval.ms": "100",
             **self._sasl(),
