@@ -68,7 +68,6 @@ extension LaneLoop {
   /// more, its next commit is refused.
   func reload() throws(PipelineFailure) {
     guard let source else { return }
-    CrashPoint.reach(.aborted)
     counts.aborted += 1
     sink?.producer.forgetFailure()
     let assigned = source.consumer.assignment.partitions

@@ -181,7 +181,9 @@ extension LaneLoop {
       CrashPoint.reach(.promoted)
       try perform(commitProtocol.handle(.promoted))
       try releaseHeld()
-    case .aborted: try perform(commitProtocol.handle(.aborted))
+    case .aborted:
+      CrashPoint.reach(.aborted)
+      try perform(commitProtocol.handle(.aborted))
     case .refused(let error): try noteRefusal(error)
     // A commit may be waited for in the middle of a batch, or of its results: event time must not go on there.
     case .ends(let ends, let ticket): endsAnswer = (ends, ticket)

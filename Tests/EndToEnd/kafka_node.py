@@ -102,7 +102,8 @@ class KafkaNode:
         log = open(self.folder / "log", "w")
         heap = os.environ.get("KAFKA_HEAP", "1g")
         self.process = subprocess.Popen(
-            ["java", "-Xms256m", f"-Xmx{heap}", "-XX:+UseG1GC", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+            # It lives for minutes: better code would cost more to compile than it saves.
+            ["java", "-Xms256m", f"-Xmx{heap}", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.showDateTime=true",
              "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
              "-cp", self.class_path, "kafka.Kafka", str(self.folder / "server.properties")],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_parent)

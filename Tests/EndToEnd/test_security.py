@@ -48,7 +48,7 @@ def test_the_api_speaks_tls_with_the_certificate_it_is_given(brokers, new_daemon
     daemon.tls = ssl.create_default_context(cafile=authority.certificate)
     daemon.start()
     assert daemon.get("/version").status == 200
-    assert f"listening on https://127.0.0.1:{daemon.port}" in daemon.log()
+    wait_until(lambda: f"listening on https://127.0.0.1:{daemon.port}" in daemon.log(), 10, "it says where it listens")
     old = ssl.create_default_context(cafile=authority.certificate)
     old.maximum_version = ssl.TLSVersion.TLSv1_1
     daemon.tls = old
