@@ -55,7 +55,7 @@ struct CaseRun {
         result.revision += 1
         return result
       }
-      try equal(open.sorted(), got.sorted(), "list of open windows")
+      try same(open.sorted(), got.sorted(), "list of open windows")
     }
     switch step {
     case .emitEarly, .emitOpen: try compare(wanted, got, after: nil, early: true)
@@ -67,10 +67,10 @@ struct CaseRun {
   private func checkList() throws -> [TestResult] {
     let listed = try executor.list()
     try require(zip(listed, listed.dropFirst()).allSatisfy { $0.end <= $1.end }, "list out of order: \(listed)")
-    for result in listed where result.flags == 0 { try equal(result, got[result.name], "list of a closed window") }
+    for result in listed where result.flags == 0 { try same([result], got[result.name].map { [$0] } ?? [], "list of a closed window") }
     if case .tumbling = test.configuration.window { try equal(listed.count, executor.keyCount, "windows listed") }
     for key in Set(listed.map(\.key)) {
-      try equal(try executor.list(key), listed.filter { $0.key == key }, "list of one key")
+      try same(try executor.list(key), listed.filter { $0.key == key }, "list of one key")
     }
     try equal(try executor.list([0xee, 0xff]), [], "list of a key that is not there")
     try require(try executor.list(capacity: 2).map(\.end) == listed.prefix(2).map(\.end), "a short list begins as the long one")
@@ -196,6 +196,17 @@ struct CaseRun {
       let isRight = exact ? got == wanted : wanted == nil || got ?? .max <= wanted ?? .min
       try require(isRight, "replay of \(input) from \(got.map(String.init) ?? "none"), wanted \(wanted.map(String.init) ?? "none")")
     }
+  }
+
+  /// But for the last digits of what slices were merged to in another order.
+  private func same(_ got: [TestResult], _ wanted: [TestResult], _ what: String) throws {
+    let plans = test.configuration.aggregations
+    let alike = got.count != wanted.count ? got : zip(got, wanted).map { mine, other in
+      var mine = mine
+      if plans.same(mine.cells, other.cells) { mine.cells = other.cells }
+      return mine
+    }
+    try equal(alike, wanted, what)
   }
 
   private func equal<T: Equatable>(_ got: T, _ wanted: T, _ what: String) throws {
