@@ -15,6 +15,7 @@ package final class Daemon {
   private let access = AccessControl()
 
   package init(_ options: ServeOptions) {
+    ProcessMemory.prepare()
     self.options = options
     self.log = LogWriter(level: options.logLevel, format: options.logFormat)
   }
