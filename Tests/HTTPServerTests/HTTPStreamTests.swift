@@ -214,7 +214,7 @@ struct HTTPStreamTests {
   func slowClient() async throws {
     let parked = Parked()
     let server = try TestRoutes.serve(parked: parked) {
-      $0.requestDeadlineSeconds = 3
+      $0.requestDeadlineSeconds = 5
       $0.idleTimeoutSeconds = 10
     }
     defer { server.stop() }
@@ -229,7 +229,7 @@ struct HTTPStreamTests {
     while taken < size {
       taken += try client.chunk().count
       // Slow for more than twice the deadline, never still for long; the rest at once.
-      if ContinuousClock.now - began < .seconds(8) { try await Task.sleep(for: .milliseconds(10)) }
+      if ContinuousClock.now - began < .seconds(12) { try await Task.sleep(for: .milliseconds(10)) }
     }
     #expect(try client.chunk().isEmpty)
     #expect(await TestRoutes.eventually { ends.count == 1 })
