@@ -1,6 +1,6 @@
 /// What a pipeline's lanes say of themselves: a copy made by each lane once per pass. Reading it never waits for a lane.
 package struct PipelineStatus: Sendable {
-  package enum Stage: String, Sendable {
+  package enum Stage: String, Sendable, CaseIterable {
     /// At least one lane has no worker slot yet.
     case waitingForWorker
     /// Connecting, checking topics, joining the group, loading state.

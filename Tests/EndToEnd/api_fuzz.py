@@ -3,8 +3,9 @@
 api_fuzz.py --seconds N [--seed N] --binary FILE --tools FOLDER [--keep FOLDER]
 
 Long runs are rounds of at most two minutes, each with a new daemon and the next seed, so that a failure comes again in a short run.
---tools: the bin folder of a Python environment with what is in tools.txt. --keep: where the work of each round stays. Exit code 0 only if no
-check failed and every daemon drained and ended cleanly.
+--tools: the bin folder of a Python environment with what is in tools.txt. --keep: a folder where the work of each round stays. Exit code 0
+only if no check failed and every daemon drained and ended cleanly. A round in which Python itself crashes (seen with Debian's 3.11.2, in
+threads of schemathesis) is run once more.
 """
 import argparse
 import os
@@ -45,7 +46,6 @@ def bounded():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-
 def run(binary, tools, seconds, seed, work):
     """Returns the exit code of schemathesis and the daemon's fault, if it has one."""
     work = pathlib.Path(work)
@@ -61,7 +61,8 @@ def run(binary, tools, seconds, seed, work):
                      "--report", "ndjson", "--report-ndjson-path", str(work / "events.ndjson")]
         for operation in ENDLESS:
             arguments += ["--exclude-operation-id", operation]
-        environment = {**os.environ, "SCHEMATHESIS_HOOKS": "api_fuzz_hooks", "PYTHONPATH": str(HOOKS), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "140"}
+        environment = {**os.environ, "SCHEMATHESIS_HOOKS": "api_fuzz_hooks", "PYTHONPATH": str(HOOKS), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1",
+                       "COLUMNS": "140"}
         code = subprocess.run(arguments, cwd=work, env=environment, stdin=subprocess.DEVNULL, preexec_fn=bounded, check=False,
                               timeout=seconds + 240).returncode
         fault = None
@@ -74,6 +75,13 @@ def run(binary, tools, seconds, seed, work):
         daemon.close()
 
 
+def run_round(options, seconds, seed):
+    with tempfile.TemporaryDirectory() as work:
+        if options.keep:
+            work = tempfile.mkdtemp(prefix=f"{seed}-", dir=options.keep)
+        return run(options.binary, options.tools, seconds, seed, work)
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--seconds", type=int, required=True)
@@ -84,15 +92,16 @@ def main():
     options = parser.parse_args()
     first = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     rounds = max(1, -(-options.seconds // ROUND_SECONDS))
+    if options.keep:
+        pathlib.Path(options.keep).mkdir(parents=True, exist_ok=True)
     failed = []
     for seed in range(first, first + rounds):
         print(f"seed {seed}", flush=True)
         begun = time.monotonic()
-        with tempfile.TemporaryDirectory() as work:
-            if options.keep:
-                work = pathlib.Path(options.keep) / str(seed)
-                work.mkdir(parents=True)
-            code, fault = run(options.binary, options.tools, options.seconds // rounds, seed, work)
+        code, fault = run_round(options, options.seconds // rounds, seed)
+        if code < 0 and not fault:
+            print(f"seed {seed}: schemathesis was ended by signal {-code}, which says nothing of the daemon: once more", flush=True)
+            code, fault = run_round(options, options.seconds // rounds, seed)
         print(f"seed {seed}, {time.monotonic() - begun:.0f} s, schemathesis ended with {code}" + (f"; {fault}" if fault else ""), flush=True)
         if code or fault:
             failed.append(seed)

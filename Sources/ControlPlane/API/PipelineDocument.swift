@@ -128,7 +128,7 @@ enum PipelineDocument {
   }
 
   /// The words of JSON are snake_case.
-  private static func stage(_ stage: PipelineStatus.Stage) -> String {
+  static func stage(_ stage: PipelineStatus.Stage) -> String {
     stage == .waitingForWorker ? "waiting_for_worker" : stage.rawValue
   }
 

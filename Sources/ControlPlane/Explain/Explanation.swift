@@ -4,7 +4,7 @@ import RecordCodec
 
 /// Why the next window of a pipeline has not come out: pure, from what its lanes say.
 struct Explanation: Sendable, Equatable {
-  enum Reason: String, Sendable {
+  enum Reason: String, Sendable, CaseIterable {
     /// No record came since the pipeline began; its watermark is minus infinity.
     case noRecordYet = "no_record_yet"
     /// Everything before a transaction that has not ended is read, and nothing behind it is before it has.

@@ -2,7 +2,7 @@ package import RecordCodec
 
 /// Something that happened to a pipeline, as `history.jsonl` and the events resource show it.
 package struct HistoryEvent: Sendable, Equatable {
-  package enum Kind: String, Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
     case created, deleting
     /// The phase changed.
     case phase

@@ -4,7 +4,7 @@ package import RecordCodec
 
 /// What a spec would do: the answer to a dry run.
 package struct SpecPlan: Sendable {
-  package enum Effect: String, Sendable {
+  package enum Effect: String, Sendable, CaseIterable {
     case create, none, restart
     case stateIncompatible = "state_incompatible"
     case stateDiscarded = "state_discarded"
