@@ -78,7 +78,7 @@ def test_a_late_record_that_joins_two_sessions_retracts_the_one_that_is_gone(clu
     step([at(BASE, -4, 16)], (0, 30, 3, True, 4, 15, 4), (-4, 30, 3, False, 5, 31, 4))
     # Later records extend it without a word: its end is past.
     step([at(BASE, 26, 32)], (-4, 36, 4, False, 6, 63, 32))
-    assert daemon.stats(unique)["records"]["late_accepted"] == 3
+    wait_until(lambda: daemon.stats(unique)["records"]["late_accepted"] == 3, 10, lambda: f"three came late: {daemon.stats(unique)['records']}")
     expected = arrange([e for e in decoded([at(BASE, s, n) for s, n in ((0, 1), (20, 4), (15, 2), (8, 8), (-4, 16), (26, 32))], job, BASE)], job)
     check_figures(output.rows, expected, job)
 
@@ -100,4 +100,4 @@ def test_a_count_window_that_is_too_old_comes_out_with_what_it_has(cluster, new_
             for v in (row.value for row in output.rows)] == [(1, 0, 9, 1, 3, 3), (2, 7, 8, 1, 2, 7), (3, 1, 3, 1, 3, 3)]
     for row in output.rows:
         check_wire(row, job, unique, BASE)
-    assert daemon.stats(unique)["records"]["on_time"] == 8
+    wait_until(lambda: daemon.stats(unique)["records"]["on_time"] == 8, 10, lambda: f"all were in time: {daemon.stats(unique)['records']}")
