@@ -16,12 +16,23 @@ extension KafkaStreamHealth {
     }
     if status.stage == .running {
       for lane in status.lanes { found += Self.faults(of: lane, kafka, since, now) }
+      let findings = [
+        status.lanes.recordsGone, status.lanes.openTransaction(at: now), status.lanes.onlyBadRecords(at: now),
+        status.lanes.oldCheckpoint(at: now, since: since, intervalMs: kafka.autoCommitIntervalMs),
+      ]
+      found += findings.compactMap { $0 }.map { .init(.degraded, $0) }
       if status.lanes.allSatisfy({ $0.partitions.isEmpty }) {
         found.append(.init(.degraded, "no partition is assigned here; other members of the group hold them, or it is rebalancing"))
       }
     } else {
       let waiting = status.waitingFor.map { "waiting for \($0)" } ?? "\(status.stage)"
-      found.append(.init(now - since > Self.startGraceMs ? .failing : .unknown, status.failure?.message ?? waiting))
+      if now - since <= Self.startGraceMs {
+        found.append(.init(.unknown, status.failure?.message ?? waiting))
+      } else if let text = status.lanes.readingAgain {
+        found.append(.init(.degraded, text))
+      } else {
+        found.append(.init(.failing, status.failure?.message ?? waiting))
+      }
     }
     let fine = status.stats.consumerLag == 0 ? "every record is read" : "records are being read"
     // The first of the worst.

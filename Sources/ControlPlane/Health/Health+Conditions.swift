@@ -81,19 +81,8 @@ extension Health {
     let isStarting = input.lifecycle.phase == .starting && input.status != nil
     guard let lanes = isStarting ? input.status?.lanes : runningLanes(input) else { return notRunning(.stateComplete, input) }
     let kept = lanes.lazy.compactMap(\.stateNote).first.map { ". \($0)" } ?? ""
-    let replays = lanes.compactMap(\.replay)
-    if !replays.isEmpty {
-      let records = replays.reduce(Int64(0)) { $0 + $1.recordsToGo }
-      let time = replays.compactMap(\.secondsToGo).max().map { ", about \(Int64($0.rounded(.up))) s" } ?? ""
-      return HealthCondition(
-        .stateComplete, false, "ReadingAgain", "windows are read again from the log: \(records) records to go\(time)\(kept)")
-    }
-    let gaps = lanes.flatMap(\.gaps)
-    if !gaps.isEmpty {
-      let first = gaps.prefix(5).map(\.text).joined(separator: "; ") + (gaps.count > 5 ? " and \(gaps.count - 5) more" : "")
-      return HealthCondition(
-        .stateComplete, false, "RecordsGone", "windows lack records that are gone, so their figures are too small: \(first)\(kept)")
-    }
+    if let text = lanes.readingAgain { return HealthCondition(.stateComplete, false, "ReadingAgain", "\(text)\(kept)") }
+    if let text = lanes.recordsGone { return HealthCondition(.stateComplete, false, "RecordsGone", "\(text)\(kept)") }
     if isStarting { return notRunning(.stateComplete, input) }
     return HealthCondition(.stateComplete, true, kept.isEmpty ? "Complete" : "Rebuilt", "windows hold every record they should\(kept)")
   }
@@ -126,36 +115,12 @@ extension Health {
           .progressing, false, "NothingMoves", "\(lag) records are unread in lane \(lane.index) and none came for \(seconds(quiet))\(error)")
       }
     }
-    if let message = openTransaction(lanes, input) { return HealthCondition(.progressing, false, "TransactionOpen", message) }
-    if let message = onlyBadRecords(lanes, input) { return HealthCondition(.progressing, false, "EveryRecordBad", message) }
+    if let message = lanes.openTransaction(at: input.now) { return HealthCondition(.progressing, false, "TransactionOpen", message) }
+    if let message = lanes.onlyBadRecords(at: input.now) { return HealthCondition(.progressing, false, "EveryRecordBad", message) }
     if input.status?.stats.consumerLag == 0 {
       return HealthCondition(.progressing, true, "CaughtUp", "every record is read")
     }
     return HealthCondition(.progressing, true, "Moving", "the lanes get on")
-  }
-
-  private static func openTransaction(_ lanes: [LaneStatus], _ input: HealthInput) -> String? {
-    let held = lanes.flatMap(\.partitions).filter { $0.openTransactionSince.map { input.now - $0 > openTransactionMs } ?? false }
-    guard let first = held.min(by: { ($0.openTransactionSince ?? 0) < ($1.openTransactionSince ?? 0) }), let since = first.openTransactionSince else {
-      return nil
-    }
-    let others = held.count > 1 ? ", and \(held.count - 1) partitions more" : ""
-    return "\(first.topic)/\(first.partition) has stood still at offset \(first.position ?? 0) for \(seconds(input.now - since))\(others): a transaction that "
-      + "began there has not ended, and nothing behind it is read before it has. Its producer must commit or abort it, or its transaction.timeout.ms pass."
-  }
-
-  private static func onlyBadRecords(_ lanes: [LaneStatus], _ input: HealthInput) -> String? {
-    let bad = lanes.compactMap(\.bad)
-    let count = bad.reduce(Int64(0)) { $0.addingReportingOverflow($1.count).partialValue }
-    guard count >= onlyBadCount, let since = bad.map(\.since).min(), let last = bad.map(\.lastAt).max(), input.now - last <= badRecordsMs else {
-      return nil
-    }
-    // Of all lanes.
-    let good = lanes.compactMap(\.lastGoodAt).max() ?? .min / 2
-    guard input.now - max(since, good) > onlyBadMs else { return nil }
-    let why = bad.lazy.compactMap(\.reason).first.map { ", the latest as \($0)" } ?? ""
-    return "none of the last \(count) records, over \(seconds(input.now - since)), could be decoded\(why); event.format, event.timestamp and event.key say "
-      + "what a record must have"
   }
 
   // MARK: Topics
@@ -235,8 +200,6 @@ extension Health {
   private static func checkpointFresh(_ input: HealthInput) -> HealthCondition {
     guard let lanes = runningLanes(input) else { return notRunning(.checkpointFresh, input) }
     let since = input.lifecycle.runningSince ?? input.phaseSince
-    let (tripled, overflow) = input.autoCommitIntervalMs.multipliedReportingOverflow(by: 3)
-    let limit = overflow ? Int64.max : tripled.addingReportingOverflow(checkpointSlackMs).partialValue
     for lane in lanes {
       if let error = lane.checkpointError {
         return HealthCondition(.checkpointFresh, false, "CheckpointFailed", "lane \(lane.index): \(error)")
@@ -244,14 +207,9 @@ extension Health {
       if let error = lane.commitError {
         return HealthCondition(.checkpointFresh, false, "GroupCommitFailed", "lane \(lane.index): \(error)")
       }
-      // Nothing moved since the last one: there is nothing to write.
-      guard let moved = lane.lastProgressAt, moved > lane.lastCheckpointAt ?? 0 else { continue }
-      let age = input.now - max(lane.lastCheckpointAt ?? since, since)
-      if age > limit {
-        return HealthCondition(
-          .checkpointFresh, false, "CheckpointOld",
-          "lane \(lane.index) has had no checkpoint for \(seconds(age)); a restart would read that much again")
-      }
+    }
+    if let text = lanes.oldCheckpoint(at: input.now, since: since, intervalMs: input.autoCommitIntervalMs) {
+      return HealthCondition(.checkpointFresh, false, "CheckpointOld", text)
     }
     guard let last = lanes.compactMap(\.lastCheckpointAt).min() else {
       return HealthCondition(.checkpointFresh, true, "NoneYet", "nothing had to be kept yet")

@@ -13,16 +13,8 @@ package struct Health: Sendable, Equatable {
   package static let noProgressMs: Int64 = 30_000
   /// A partition without a leader for this long is in trouble; leaders that move are not.
   package static let leaderlessMs: Int64 = 3_000
-  /// So long an open transaction may hold a partition.
-  package static let openTransactionMs: Int64 = 10_000
-  /// Nothing but bad records is trouble once it lasted so long, with so many of them, until none came for `badRecordsMs`.
-  package static let onlyBadMs: Int64 = 10_000
-  package static let onlyBadCount: Int64 = 10
-  package static let badRecordsMs: Int64 = 60_000
   /// Beyond the delivery timeout, for the report to come back.
   package static let deliverySlackMs: Int64 = 2_000
-  /// Beyond three checkpoint intervals.
-  package static let checkpointSlackMs: Int64 = 10_000
 
   package static let unknown = Health(level: .unknown, conditions: [])
 
