@@ -1,7 +1,7 @@
 """Reads several topics to their present ends, read_committed, again and again."""
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from topics import QUIET
+from topics import QUIET, log_ends
 from waiting import wait_until
 
 
@@ -15,9 +15,7 @@ class Reader:
 
     def read(self, timeout=30):
         """The new messages of all topics, those of a partition in the order of its log. What an open transaction hides is not waited for."""
-        found, left = [], {}
-        for each in self._partitions:
-            _, left[(each.topic, each.partition)] = self._consumer.get_watermark_offsets(each, timeout=timeout)
+        found, left = [], log_ends(self._consumer, [(each.topic, each.partition) for each in self._partitions], timeout)
         for each in self._consumer.position(self._partitions):
             if each.offset >= left[(each.topic, each.partition)] or left[(each.topic, each.partition)] == 0:
                 del left[(each.topic, each.partition)]

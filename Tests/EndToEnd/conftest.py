@@ -2,6 +2,7 @@
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import uuid
@@ -19,6 +20,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 KAFKA_HOME = os.environ.get("KAFKA_HOME")
 BROKERS = os.environ.get("PENSTOCK_TEST_BROKERS")
 NO_KAFKA = "no Kafka: set KAFKA_HOME (a Kafka distribution, a folder with libs/) or PENSTOCK_TEST_BROKERS (brokers that run already)"
+
+
+def pytest_configure():
+    """Ended from outside, the fixtures still end what they started."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
 
 
 def pytest_terminal_summary(terminalreporter):

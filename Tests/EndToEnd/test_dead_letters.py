@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, TopicPartition
 from checks import check_ledger
 from jobs import spec
 from oracle import Job
-from topics import QUIET, read_all
+from topics import QUIET, log_ends, read_all
 from waiting import wait_until
 
 Record = namedtuple("Record", "partition value key timestamp")
@@ -33,7 +33,7 @@ def letters(cluster, topic):
     """All that a read_committed reader sees."""
     consumer = Consumer({"bootstrap.servers": cluster.brokers, "group.id": "penstock-tests-reader", "isolation.level": "read_committed", **QUIET})
     try:
-        end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
+        end = log_ends(consumer, [(topic, 0)])[(topic, 0)]
         consumer.assign([TopicPartition(topic, 0, 0)])
         found, deadline = [], time.monotonic() + 20
         while consumer.position([TopicPartition(topic, 0)])[0].offset < end and time.monotonic() < deadline:

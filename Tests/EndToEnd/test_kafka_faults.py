@@ -113,8 +113,8 @@ def three_nodes(tmp_path_factory):
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
     settings = [word for name in ("group.min.session.timeout.ms=500", "transaction.abort.timed.out.transaction.cleanup.interval.ms=500") for word in ("--set", name)]
-    kafka.brokers = kafka("start", "--nodes", "3", *settings)
     try:
+        kafka.brokers = kafka("start", "--nodes", "3", *settings)
         yield kafka
     finally:
         kafka("kill")

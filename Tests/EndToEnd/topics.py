@@ -1,7 +1,7 @@
 """Topics, records in, records out: what a test does with a Kafka itself."""
 import json
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from waiting import wait_until
@@ -9,6 +9,23 @@ from waiting import wait_until
 LARGEST_MESSAGE = 4 * 1024 * 1024
 # The clients of the tests say nothing by themselves: a broker that is killed on purpose fills pages otherwise.
 QUIET = {"log_level": 2, "reconnect.backoff.max.ms": 1000}
+
+
+def log_ends(consumer, places, timeout=20):
+    """{(topic, partition): the end of its log as the consumer may read it}, of such pairs. Asked as for times: the client's own query for
+    it (librdkafka 2.0.2) can wait far beyond its timeout where a leader is away."""
+    wanted = [TopicPartition(topic, partition, OFFSET_END) for topic, partition in places]
+    why = []
+
+    def ends():
+        try:
+            found = consumer.offsets_for_times(wanted, timeout=5)
+        except KafkaException as error:
+            why[:] = [error]
+            return None
+        why[:] = [each.error for each in found if each.error is not None]
+        return None if why else {(each.topic, each.partition): each.offset for each in found}
+    return wait_until(ends, timeout, lambda: f"the ends of {places} are told: {why}") if wanted else {}
 
 
 class Cluster:
@@ -92,7 +109,7 @@ class Cluster:
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": "penstock-tests-reader", **QUIET})
         try:
             partitions = self.admin.list_topics(topic, timeout=10).topics[topic].partitions
-            return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1] for p in partitions}
+            return {p: end for (_, p), end in log_ends(consumer, [(topic, p) for p in partitions]).items()}
         finally:
             consumer.close()
 
@@ -160,7 +177,7 @@ class Output:
     def read(self, timeout=20):
         """Everything up to the present end. Returns all rows so far."""
         self._at_end = set()
-        ends = {p: self._consumer.get_watermark_offsets(TopicPartition(self.topic, p), timeout=timeout)[1] for p in self._partitions}
+        ends = {p: end for (_, p), end in log_ends(self._consumer, [(self.topic, p) for p in self._partitions], timeout).items()}
 
         def reached():
             for message in self._consumer.consume(10_000, timeout=0.1):
