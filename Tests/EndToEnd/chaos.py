@@ -21,15 +21,27 @@ NODE = {"broker.session.timeout.ms": "9000", "transaction.abort.timed.out.transa
 
 
 class Run:
-    """`rounds` rounds, or fewer when the time is up. `only`: the names of the actions to choose from."""
+    """`rounds` rounds, or fewer when the time is up, but not before `least` rounds and crashes at points. `only`: the names of the actions to
+    choose from."""
 
-    def __init__(self, binary, kafka_home, folder, guarantee, seed, rounds, seconds, only=None, fault=None, say=print, changes=None):
+    def __init__(self, binary, kafka_home, folder, guarantee, seed, rounds, seconds, only=None, fault=None, say=print, changes=None, least=(0, 0)):
         self.binary, self.kafka_home, self.folder = binary, kafka_home, folder
         self.guarantee, self.seed, self.rounds, self.seconds, self.only, self.fault, self.say = guarantee, seed, rounds, seconds, only, fault, say
         # To the specs of the pipelines.
         self.changes = changes
+        self.least = least
         self.done = 0
         self.points = {}
+
+    @property
+    def reached(self):
+        """Crashes at named points."""
+        return sum(hits for hits, _ in self.points.values())
+
+    def _is_too_little(self):
+        rounds, crashes = self.least
+        # A point that is never reached must not keep it going for ever.
+        return self.done < rounds or (self.reached < crashes and self.done < 4 * rounds)
 
     def run(self):
         """Raises AssertionError where anything was lost, came twice or is wrong."""
@@ -46,7 +58,7 @@ class Run:
                     raise SystemExit(f"chaos: no action {name!r} under {self.guarantee}; there are {', '.join(sorted(set(actions.names)))}")
             world.settle(0)
             bag = []
-            while self.done < self.rounds and time.monotonic() - begun < self.seconds:
+            while self.done < self.rounds and (time.monotonic() - begun < self.seconds or self._is_too_little()):
                 if not bag:
                     bag = list(self.only or actions.names)
                     plan.shuffle(bag)

@@ -80,7 +80,7 @@ def wait_committed(daemon, cluster, name, topic, group=None, deadline=30):
     group = group or f"penstock-{name}"
     wait_until(lambda: cluster.committed(group, topic) == ends, deadline,
                lambda: f"{group} has committed {ends}; it has {cluster.committed(group, topic)}; stats: {daemon.stats(name)}", every=0.2)
-    wait_until(lambda: daemon.stats(name)["committed_offsets"] == {topic: {str(p): o for p, o in ends.items()}}, 5,
+    wait_until(lambda: daemon.stats(name)["committed_offsets"] == {topic: {str(p): o for p, o in ends.items()}}, 20,
                lambda: f"committed_offsets are {ends}: {daemon.stats(name)}")
 
 

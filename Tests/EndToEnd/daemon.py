@@ -6,9 +6,10 @@ import signal
 import subprocess
 import time
 
+from topics import Cluster
 from waiting import die_with_parent, free_port, wait_until
 
-READY_DEADLINE = 10
+READY_DEADLINE = 30
 STOP_DEADLINE = 40
 
 
@@ -176,9 +177,22 @@ class Daemon:
                    lambda: f"{name} is {' or '.join(phases)}; it is {json.dumps(self.pipeline(name))[:2000]}; log: {self.log()[-2000:]}")
 
     def wait_caught_up(self, name, deadline=60):
-        """Every record that is in the input topics now was read."""
-        wait_until(lambda: self.stats(name)["consumer_lag"] == 0 and self.phase(name) == "running", deadline,
-                   lambda: f"{name} has no lag; stats: {self.stats(name)}; log: {self.log()[-2000:]}")
+        """Every record that is in the input topics now was read. Their ends are asked of the brokers: what the daemon says of its lag may be
+        of the moment before the last records came."""
+        kafka = self.pipeline(name)["spec"]["kafka"]
+        cluster = Cluster(kafka.get("brokers") or self.brokers)
+        ends = {(topic, partition): end for topic in kafka["input_topics"] for partition, end in cluster.ends(topic).items()}
+
+        def read():
+            stats = self.stats(name, "partitions")
+            places = {(p["topic"], p["partition"]): p["position"] or 0 for p in stats["partitions"]}
+            return stats["consumer_lag"] == 0 and all(places.get(place, 0) >= end for place, end in ends.items()) and self.phase(name) == "running"
+        wait_until(read, deadline, lambda: f"{name} has read up to {ends}; stats: {self.stats(name, 'partitions')}; log: {self.log()[-2000:]}")
+
+    def wait_read(self, name, records, deadline=20):
+        """Its figures, once so many records are in them: they follow a moment after the results."""
+        wait_until(lambda: self.stats(name)["messages_consumed"] >= records, deadline, lambda: f"{name} has read {records}: {self.stats(name)}")
+        return self.stats(name)
 
     def stop(self, name):
         """Stops it and waits until it has."""

@@ -98,7 +98,7 @@ def at_terminal(program, environment, tmp_path):
                     if not piece:
                         break
                     shown += piece
-            return child.wait(timeout=5), shown.decode().replace("\r\n", "\n")
+            return child.wait(timeout=20), shown.decode().replace("\r\n", "\n")
         finally:
             child.kill()
             os.close(mine)

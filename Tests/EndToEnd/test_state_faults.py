@@ -7,8 +7,8 @@ from chaos_member import DAMAGES, damage
 from waiting import wait_until
 
 GUARANTEES = ["at_least_once", "exactly_once"]
-# Slow enough for a test to see that windows are read again.
-SLOWED = {"PENSTOCK_BENCH_RECORD_DELAY_NS": "2000000"}
+# Slow enough for a test to see that windows are read again, also one that is held up; the feed is slower then.
+SLOWED, SLOW_PER_SECOND = {"PENSTOCK_BENCH_RECORD_DELAY_NS": "4000000"}, 100
 
 
 def condition(member, name, type="StateComplete"):
@@ -17,6 +17,7 @@ def condition(member, name, type="StateComplete"):
 
 def start_and_see_it_read_again(world, member, name):
     """Starts it slowed. Returns the message of StateComplete while the windows are read again."""
+    world.feed.per_second = SLOW_PER_SECOND
     member.daemon.environment = {**member.environment, **SLOWED}
     member.daemon.start()
     member.state = "up"
@@ -52,8 +53,9 @@ def test_after_damage_to_the_state_file_results_are_exact_and_what_cannot_be_rea
     message = start_and_see_it_read_again(world, member, name)
     aside = kept_aside(member, name)
     assert [folder.name for folder in aside] == ["set-aside-1"] and (aside[0] / path.name).read_bytes() == damaged, "nothing is lost that cannot be read"
+    wait_until(lambda: condition(member, name)["status"] is True, 10, lambda: f"its windows are complete: {member.daemon.reasons(name)}")
     found = condition(member, name)
-    assert "set-aside-1" in message and found["status"] is True and found["reason"] == "Rebuilt" and "set-aside-1" in found["message"], (message, found)
+    assert "set-aside-1" in message and found["reason"] == "Rebuilt" and "set-aside-1" in found["message"], (message, found)
     assert condition(member, world.names["session"])["reason"] == "Complete", "the other pipeline is not concerned"
     print(f"{how}: {found}")
     # It is told once more after another start, and nothing is read again.
@@ -77,7 +79,7 @@ def test_an_older_state_folder_swapped_in_is_not_believed(guarantee, cluster, ne
     member.kill()
     member.put_back_copy(name)
     start_and_see_it_read_again(world, member, name)
-    assert condition(member, name)["status"] is True
+    wait_until(lambda: condition(member, name)["status"] is True, 10, lambda: f"its windows are complete: {member.daemon.reasons(name)}")
     print(world.finish())
 
 

@@ -195,4 +195,4 @@ def test_open_windows_go_on_under_a_spec_with_other_names_percentiles_expression
         part = Expected()
         part.windows = {row.identity: expected.windows[row.identity] for row in rows}
         check_figures(rows, part, job)
-    check_ledger(daemon.stats(unique), len(documents) + PARTITIONS)
+    check_ledger(daemon.wait_read(unique, len(documents) + PARTITIONS), len(documents) + PARTITIONS)
