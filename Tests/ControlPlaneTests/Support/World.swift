@@ -88,7 +88,7 @@ final class World: Sendable {
     subscript(_ name: String) -> JSONValue? { body[name] }
   }
 
-  /// Without a socket; fails the test if no answer comes in 20 s.
+  /// Without a socket; fails the test if no answer comes in a minute.
   func ask(
     _ method: String, _ target: String, _ body: String = "", headers: [(name: String, value: String)] = [], router: HTTPRouter? = nil
   ) throws -> Reply {
@@ -107,7 +107,7 @@ final class World: Sendable {
         slot.with { $0 = response }
         done.signal()
       })
-    try #require(done.wait(timeout: .now() + 20) == .success, "\(method) \(target) gets an answer")
+    try #require(done.wait(timeout: .now() + 60) == .success, "\(method) \(target) gets an answer")
     let response = try #require(slot.with { $0 })
     let type = response.headers.first { $0.name == "Content-Type" }?.value ?? ""
     return Reply(
@@ -136,9 +136,9 @@ final class World: Sendable {
 
   func waitPhase(_ name: String, _ phase: LifecyclePhase) throws { try wait("\(name) is \(phase)") { self.phase(name) == phase } }
 
-  /// Fails the test after 10 s.
+  /// Fails the test after a minute.
   func wait(_ what: String, _ condition: () throws -> Bool) throws {
-    let deadline = SystemClock.steadyMs() + 10_000
+    let deadline = SystemClock.steadyMs() + 60_000
     while try !condition() {
       try #require(SystemClock.steadyMs() < deadline, "\(what); log: \(fakes.with { $0.log.suffix(20) })")
       usleep(2_000)
