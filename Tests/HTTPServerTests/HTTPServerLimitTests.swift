@@ -47,7 +47,7 @@ struct HTTPServerLimitTests {
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     for count in [1_000, 4_000] {
-      let answer = try client.request("GET", "/things/x?" + String(repeating: "a&", count: count), seconds: 5)
+      let answer = try client.request("GET", "/things/x?" + String(repeating: "a&", count: count))
       #expect(answer.text == "x|/things/x|" + [String](repeating: "a=", count: count).joined(separator: ";"))
     }
   }
@@ -63,7 +63,7 @@ struct HTTPServerLimitTests {
       let client = try RawClient(port: server.port)
       try client.send(sent)
       client.endSending()
-      let rest = String(decoding: try client.rest(seconds: 6), as: UTF8.self)
+      let rest = String(decoding: try client.rest(), as: UTF8.self)
       if sent.hasSuffix("\r\n\r\n") { #expect(rest.hasSuffix("hello")) } else { #expect(rest.isEmpty) }
     }
   }
