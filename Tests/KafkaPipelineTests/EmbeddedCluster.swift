@@ -72,11 +72,11 @@ final class EmbeddedCluster: Sendable {
         }
       }
     }
-    producer.flush(timeoutMs: 20_000)
+    producer.flush(timeoutMs: 60_000)
     #expect(producer.delivered == Int64(values.count))
   }
 
-  /// Every record of a topic, read until `enough` or for 20 s.
+  /// Every record of a topic, read until `enough` or for a minute.
   func read(_ topic: String = "out", until enough: @Sendable ([JSONValue]) -> Bool) throws -> [JSONValue] {
     let consumer = try KafkaConsumer(properties: [
       ("bootstrap.servers", cluster.bootstrap), ("group.id", "reader"), ("enable.auto.commit", "false"), ("auto.offset.reset", "earliest"),
@@ -85,7 +85,7 @@ final class EmbeddedCluster: Sendable {
     try consumer.assign((0..<4).map { PartitionOffset(TopicPartition(topic, $0), offset: 0) })
     let batch = RecordBatch(capacity: 1_000)
     var results: [JSONValue] = []
-    let deadline = Clock.monotonicMs() + 20_000
+    let deadline = Clock.monotonicMs() + 60_000
     while Clock.monotonicMs() < deadline && !enough(results) {
       _ = consumer.poll(into: batch, limit: 1_000, timeoutMs: 100)
       for index in 0..<batch.count {
@@ -99,7 +99,7 @@ final class EmbeddedCluster: Sendable {
 }
 
 /// Waits for a condition; says what it was if it does not come.
-func wait(_ what: String, seconds: Double = 20, _ condition: () -> Bool) {
+func wait(_ what: String, seconds: Double = 60, _ condition: () -> Bool) {
   let deadline = Clock.monotonicMs() + Int64(seconds * 1000)
   while Clock.monotonicMs() < deadline {
     if condition() { return }

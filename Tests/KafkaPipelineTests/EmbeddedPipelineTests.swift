@@ -19,7 +19,7 @@ import Testing
 
   private func stop(_ pipeline: PipelineAttempt, _ mode: PipelineAttempt.StopMode = .keepMembership) {
     pipeline.stop(mode)
-    wait("ended", seconds: 40) {
+    wait("ended") {
       pipeline.tick()
       return pipeline.status.stage == .ended
     }
@@ -56,9 +56,9 @@ import Testing
     #expect(first["window_end"] == 2_000)
     #expect(first["revision"] == 1)
     #expect(first["count"] == 334)
-    wait("stats") { pipeline.status.stats.messagesProduced == 9 }
+    // The windows close with the first of the closing records in each partition; the rest of them may come later.
+    wait("stats") { pipeline.status.stats.messagesProduced == 9 && pipeline.status.stats.messagesConsumed == 3_042 }
     let stats = pipeline.status.stats
-    #expect(stats.messagesConsumed == 3_042)
     #expect(stats.skipped.values.reduce(0, +) == 2)
     #expect(stats.onTime + stats.lateAccepted + stats.lateDropped + 2 == stats.messagesConsumed)
     stop(pipeline)
@@ -168,7 +168,7 @@ import Testing
     #expect(pipeline.status.failure?.retryable == false)
   }
 
-  /// A pipeline whose only result is refused by the broker once: it comes out by idle time, so there is time to arrange that.
+  /// A pipeline whose only result is refused by the broker once. It comes out by idle time, long after everything is read.
   private func runRefused(_ cluster: EmbeddedCluster, retries: Int) throws -> PipelineAttempt {
     var plan = cluster.plan()
     plan.idleTimeout = 1_500
@@ -176,11 +176,10 @@ import Testing
     // A checkpoint is always under way: one that took the failed report for a delivery would lose the result for good.
     plan.kafka.autoCommitIntervalMs = 10
     try cluster.produce((0..<100).map { record("a", Int64($0), 1) })
+    // The first thing that is produced from here on is the result.
+    cluster.cluster.refuseProduce(1)
     let pipeline = PipelineAttempt(plan: plan, environment: cluster.environment())
     run(pipeline)
-    wait("consumed") { pipeline.status.stats.messagesConsumed == 100 }
-    #expect(pipeline.status.stats.messagesProduced == 0)
-    cluster.cluster.refuseProduce(1)
     return pipeline
   }
 
