@@ -35,8 +35,9 @@ import Testing
     let passes = try consume(loop, 60_000)
     let made = penstock_allocations_of_this_thread() - before
     print("allocations on the loop thread for 40,000 records in \(passes) passes: \(made)")
-    // Per pass the client may make a few (and unoptimised Swift a few dozen); per record nobody does.
-    #expect(made <= 64 * passes)
+    // Per pass the client may make a few (and unoptimised Swift a few dozen, and some hundreds beside: a client that had time to fetch
+    // needs few passes); per record nobody does.
+    #expect(made <= 64 * (passes + 8))
     #expect(made < 40_000 / 20)
   }
 
