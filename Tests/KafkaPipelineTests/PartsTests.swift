@@ -56,6 +56,25 @@ import Testing
     #expect(second.stats.commitErrors == 0)
   }
 
+  @Test("What is tracked once more, below what is committed, does not take the group back")
+  func neverBack() async throws {
+    let cluster = try cluster()
+    try cluster.produce(numbers(0..<40))
+    let source = try KafkaStreamSource(config: config(cluster))
+    let manager = OffsetManager(source: source)
+    try await source.run { batch in
+      manager.trackOffsets(of: batch)
+      try await manager.commitOffsets()
+      let before = source.stats
+      for record in batch { manager.trackOffset(topic: record.topic, partition: record.partition, offset: record.offset - 1) }
+      try await manager.commitOffsets()
+      #expect(source.stats.committedOffsets == before.committedOffsets)
+      #expect(source.stats.offsetsCommitted == before.offsetsCommitted)
+      Task { await source.stop() }
+    }
+    #expect(source.stats.offsetsCommitted > 0)
+  }
+
   @Test("Offsets are committed from time to time while it runs; without any record nothing is")
   func autoCommit() async throws {
     let cluster = try cluster()

@@ -189,10 +189,11 @@ final class SinkThread: Sendable {
     let waiters = state.update { state -> [CheckedContinuation<Void, Never>] in
       state.stats.messagesProduced = producer.delivered
       state.stats.produceErrors = producer.failed
-      state.underway = producer.outstanding > 0
+      // After one that failed the run ends with the reason: until then nobody is told that all is delivered.
+      state.underway = producer.outstanding > 0 || producer.failed > 0
       var waiters: [CheckedContinuation<Void, Never>] = []
       if state.queue.count < queueLimit { swap(&waiters, &state.senders) }
-      if state.isQuiet && producer.failed == 0 {
+      if state.isQuiet {
         waiters += state.flushers
         state.flushers = []
       }

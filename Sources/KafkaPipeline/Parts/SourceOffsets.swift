@@ -6,6 +6,8 @@ final class SourceOffsets: Sendable {
   private struct State {
     /// Next offsets that were processed and not yet committed; of assigned partitions only.
     var tracked: [TopicPartition: Int64] = [:]
+    /// Next offsets as last committed; of assigned partitions only. What is tracked late does not take the group back.
+    var committed: [TopicPartition: Int64] = [:]
     var assigned: Set<TopicPartition> = []
     var stats = KafkaStreamStats()
   }
@@ -42,12 +44,13 @@ final class SourceOffsets: Sendable {
     state.withLock { state in
       state.assigned = Set(partitions)
       state.tracked = state.tracked.filter { state.assigned.contains($0.key) }
+      state.committed = state.committed.filter { state.assigned.contains($0.key) }
     }
   }
 
   func track(_ partition: TopicPartition, next: Int64) {
     state.withLock { state in
-      guard state.assigned.contains(partition) else { return }
+      guard state.assigned.contains(partition), next > state.committed[partition] ?? 0 else { return }
       state.tracked[partition] = max(next, state.tracked[partition] ?? 0)
     }
   }
@@ -66,6 +69,7 @@ final class SourceOffsets: Sendable {
       state.withLock { state in
         for (partition, next) in due {
           if state.tracked[partition] == next { state.tracked[partition] = nil }
+          if state.assigned.contains(partition) { state.committed[partition] = next }
           state.stats.committedOffsets[partition.topic, default: [:]][partition.partition] = next
         }
         state.stats.offsetsCommitted += Int64(due.count)
