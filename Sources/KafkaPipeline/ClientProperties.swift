@@ -12,11 +12,11 @@ enum ClientProperties {
   static func consumer(_ kafka: KafkaStreamConfig, instanceID: String, embedded: Bool) -> Properties {
     var defaults = [
       // Small fetches keep the buffers in the cache; a far broker wants more, which the spec can say.
-      "fetch.message.max.bytes": "262144",
+      "fetch.message.max.bytes": "131072",
       // Never the limiter: over it, the fetch thread sleeps up to a second.
       "queued.min.messages": "10000000",
       // The bound on memory. While the lane is behind, a cheap request wakes the fetch thread (CommitThread).
-      "queued.max.messages.kbytes": "8192",
+      "queued.max.messages.kbytes": "4096",
     ].merging(shared) { $1 }
     if embedded { defaults.merge(["session.timeout.ms": "3000", "heartbeat.interval.ms": "500"]) { $1 } }
     if hasFetchBackoff { defaults["fetch.queue.backoff.ms"] = "5" }

@@ -195,7 +195,7 @@ extension PropertyReader {
     require("fetch.max.bytes", nil, atLeast: "message.max.bytes", 1_000_000)
     if deliveryTimeoutMs == nil {
       // librdkafka's own rule for an absent fetch.max.bytes.
-      let queued = (integer("queued.max.messages.kbytes") ?? 8_192) * 1_024
+      let queued = (integer("queued.max.messages.kbytes") ?? 4_096) * 1_024
       let fetch = max(min(52_428_800, queued), integer("message.max.bytes") ?? 1_000_000)
       require("receive.message.max.bytes", nil, atLeast: "fetch.max.bytes", fetch, plus: 512)
     }
