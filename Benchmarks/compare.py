@@ -12,6 +12,8 @@ TITLES = {"drain": "bare drain (C)", "drain-again": "the same again (A/A)", "cpp
           "no-checkpoints": "1,000,000 keys, none", "checkpoints": "1,000,000 keys, 5 s"}
 # Jobs whose rates are compared, and the least that the second must keep of the first's.
 RATES = (("at-least-once", "exactly-once", 0.9), ("no-checkpoints", "checkpoints", 0.85))
+# The checkpoints without which a run says nothing of their cost.
+CHECKPOINTS = {"at-least-once": 3, "exactly-once": 3, "checkpoints": 2}
 PAUSE_TARGET_MS, RESTART_TARGET_S = 50, 3
 # Jobs whose CPU per record is compared, and the most that the second may take of the first's.
 SHAPES = (("tumbling", "sliding", 1.5), ("keys-1k", "keys-1m", 2.5))
@@ -76,6 +78,9 @@ def main():
         restart = max(run["restart_s"] for run in runs["checkpoints"])
         print(f"target: running again with its windows under {RESTART_TARGET_S} s after SIGKILL: {restart:.2f} s, {word(restart < RESTART_TARGET_S)}")
 
+    for job, least in CHECKPOINTS.items():
+        wrong += [f"{TITLES[job]}: {run['checkpoints']:.0f} checkpoints among its records, which says nothing of their cost: take more records"
+                  for run in runs.get(job, ()) if run["checkpoints"] < least]
     for job, each in runs.items():
         wrong += [f"{TITLES[job]}: read {run['records']:.0f} records of {records}" for run in each if run["records"] != records]
         wrong += [f"{TITLES[job]}: {run['results']:.0f} results by its own count, {run['topic_results']:.0f} in the topic"

@@ -136,7 +136,8 @@ def measure(daemon, options):
     first = last = None
     newest, newest_at = 0, time.monotonic()
     while newest < options.records:
-        now, cpu, read = time.monotonic(), daemon.cpu_seconds(), stats()["messages_consumed"]
+        now, cpu, figures = time.monotonic(), daemon.cpu_seconds(), stats()
+        read = figures["messages_consumed"]
         if read > newest:
             newest, newest_at = read, now
             last = (now, cpu, read)
@@ -147,6 +148,8 @@ def measure(daemon, options):
     if last[2] == first[2]:
         raise Failed("too few records to measure: all came within one look at the stats")
 
+    checkpoints = figures["checkpoints"]  # those among the records
+
     deadline = time.monotonic() + RESULTS_LIMIT_S
     while (produced := stats()["messages_produced"]) < options.results and time.monotonic() < deadline:
         time.sleep(POLL_S)
@@ -154,7 +157,7 @@ def measure(daemon, options):
     restart = f" restart_s={restart_seconds(daemon):.2f}" if options.restart else ""
     records = last[2] - first[2]
     return (f"job={options.job} records={newest} rate={records / (last[0] - first[0]):.0f} cpu_ns={(last[1] - first[1]) * 1e9 / records:.1f} "
-            f"peak_mib={daemon.memory_mib('VmHWM'):.1f} resident_mib={daemon.memory_mib('VmRSS'):.1f} results={produced} pause_ms={pause}{restart}")
+            f"peak_mib={daemon.memory_mib('VmHWM'):.1f} resident_mib={daemon.memory_mib('VmRSS'):.1f} results={produced} checkpoints={checkpoints} pause_ms={pause}{restart}")
 
 
 def pause_before_next(first, last, records):
