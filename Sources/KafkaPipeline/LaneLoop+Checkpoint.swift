@@ -7,8 +7,8 @@ extension LaneLoop {
   private static let commitTimeoutMs: Int32 = 10_000
   /// In exactly_once results wait for the commit, so a firing makes one due, but no more often than this.
   private static let hastyCommitMs: Int64 = 100
-  /// Hasty commits take at most about this share of the time.
-  private static let hastyCommitShare: Int64 = 9
+  /// Between hasty commits is at least so many times what the last one took: they get a twentieth of the time.
+  private static let hastyCommitRest: Int64 = 19
   /// Beside the transaction's own timeout: a call that takes longer hangs.
   private static let transactionSlackMs: Int64 = 20_000
 
@@ -59,7 +59,7 @@ extension LaneLoop {
   /// Results came out. In exactly_once readers wait for the commit.
   func hastenCommit() {
     guard plan.guarantee == .exactlyOnce else { return }
-    let pause = max(Self.hastyCommitMs, Self.hastyCommitShare * lastCommitTookMs)
+    let pause = max(Self.hastyCommitMs, Self.hastyCommitRest * lastCommitTookMs)
     nextCheckpointAt = min(nextCheckpointAt, commitBegunAt + pause)
   }
 
