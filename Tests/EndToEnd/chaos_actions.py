@@ -167,6 +167,8 @@ class Actions:
         other = self._other(member)
         way = self.plan.choice(["stop", "stop", "term", "kill"])
         if other.state != UP:
+            # What the other one reads while it is there, this one does not.
+            member.resumed = {}
             other.resume()
             return f"{other.letter} joins"
         if way == "stop":
