@@ -42,9 +42,8 @@ extension [LaneStatus] {
   package var readingAgain: String? {
     let replays = compactMap(\.replay)
     if replays.isEmpty { return nil }
-    let records = replays.reduce(Int64(0)) { $0 + $1.recordsToGo }
-    let time = replays.compactMap(\.secondsToGo).max().map { ", about \(Int64($0.rounded(.up))) s" } ?? ""
-    return "windows are read again from the log: \(records) records to go\(time)"
+    let all = ReplayProgress(recordsToGo: replays.reduce(0) { $0 + $1.recordsToGo }, secondsToGo: replays.compactMap(\.secondsToGo).max())
+    return "windows are read again from the log: \(all.toGo)"
   }
 
   /// Windows that are still kept lack records.

@@ -11,8 +11,11 @@ package struct ReplayProgress: Sendable, Equatable {
   }
 
   /// For people.
-  var text: String {
+  var text: String { "its windows, read again from the log: \(toGo)" }
+
+  /// For people: how much is left.
+  var toGo: String {
     let time = secondsToGo.map { ", about \(Int64($0.rounded(.up))) s" } ?? ""
-    return "its windows, read again from the log: \(recordsToGo) records to go\(time)"
+    return "\(recordsToGo) records to go\(time)"
   }
 }

@@ -35,9 +35,13 @@ import Testing
     let passes = try consume(loop, 60_000)
     let made = penstock_allocations_of_this_thread() - before
     print("allocations on the loop thread for 40,000 records in \(passes) passes: \(made)")
-    // Per pass the client may make a few (and unoptimised Swift a few dozen, and some hundreds beside: a client that had time to fetch
-    // needs few passes); per record nobody does.
-    #expect(made <= 64 * (passes + 8))
+    // Per pass the client may make a few; per record nobody does. Unoptimised Swift makes some hundreds beside, however few the passes are.
+    #if DEBUG
+      let beside = 512
+    #else
+      let beside = 0
+    #endif
+    #expect(made <= 64 * passes + beside)
     #expect(made < 40_000 / 20)
   }
 
